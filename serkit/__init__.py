@@ -1,0 +1,1 @@
+"""serkit recognizes emotion in speech."""

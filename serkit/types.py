@@ -1,0 +1,163 @@
+"""The plain values that travel between the layers: no torch, no pydantic, nothing that computes."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+Samples = npt.NDArray[np.float32]
+"""Mono audio, shape (n,), nominally in [-1, 1]."""
+
+Task = Literal["classification"]
+Gender = Literal["female", "male"]
+
+
+@dataclass(frozen=True, slots=True)
+class Waveform:
+    """Mono audio: `samples` (n,) float32, nominally in [-1, 1], at `rate` Hz."""
+
+    samples: Samples
+    rate: int
+
+    @property
+    def duration(self) -> float:
+        """Length in seconds."""
+        return len(self.samples) / self.rate
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """One labeled recording of a corpus.
+
+    `start` and `end` (seconds) bound the part of the file that is the utterance; `end` None is the file's end.
+    `label` is an emotion of `serkit.labels`. `session`, `sentence`, `intensity` and `repetition` are the corpus's own names.
+    """
+
+    id: str
+    corpus: str
+    path: Path
+    speaker: str
+    label: str
+    gender: Gender
+    language: str
+    start: float = 0.0
+    end: float | None = None
+    session: str | None = None
+    sentence: str | None = None
+    intensity: str | None = None
+    repetition: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """How a recording becomes windows of equal length.
+
+    `fixed`: one window, the first `seconds`; `windows`: windows of `seconds` every `hop` seconds, the last one ending with
+    the recording. A recording shorter than a window is one window with zeros at its end. A recognizer always uses windows:
+    `fixed` is for corpora of short clips whose protocol says so.
+    """
+
+    mode: Literal["fixed", "windows"]
+    seconds: float
+    hop: float
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """What was recognized between `start` and `end` (seconds): `scores` maps each emotion to its probability."""
+
+    start: float
+    end: float
+    scores: Mapping[str, float]
+
+    @property
+    def emotion(self) -> str:
+        """The most probable emotion."""
+        return max(self.scores, key=self.scores.__getitem__)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Prediction:
+    """What was recognized in a recording.
+
+    `scores` maps each emotion to its probability (they sum to 1): the mean over `segments`, one for each window. `embedding`
+    (dim,) is the mean of the windows' embeddings; `duration` is in seconds.
+    """
+
+    scores: Mapping[str, float]
+    duration: float
+    segments: tuple[Segment, ...]
+    embedding: Samples = field(compare=False)
+
+    @property
+    def emotion(self) -> str:
+        """The most probable emotion."""
+        return max(self.scores, key=self.scores.__getitem__)
+
+    @property
+    def confidence(self) -> float:
+        """The probability of the most probable emotion."""
+        return self.scores[self.emotion]
+
+    def __repr__(self) -> str:
+        ranked = sorted(self.scores.items(), key=lambda item: -item[1])
+        shown = ", ".join(f"{name} {score:.2f}" for name, score in ranked[:3])
+        windows = "1 window" if len(self.segments) == 1 else f"{len(self.segments)} windows"
+        return f"Prediction({shown}{', …' if len(ranked) > 3 else ''}; {self.duration:.2f} s, {windows})"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything but the embedding, ready for JSON."""
+        return {
+            "emotion": self.emotion,
+            "confidence": self.confidence,
+            "duration": self.duration,
+            "scores": dict(self.scores),
+            "segments": [{"start": s.start, "end": s.end, "emotion": s.emotion, "scores": dict(s.scores)} for s in self.segments],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A corpus that a model was trained on, and under which licence."""
+
+    corpus: str
+    licence: str
+    utterances: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """The contract that travels inside a model file; inference asks it and never a flag.
+
+    `rate` in Hz; `cut` in seconds; `temperature` divides the logits before the softmax (1: not calibrated). `scores` are the
+    figures of the Run that made the model, by name, empty where no score was computed.
+    """
+
+    system: str
+    recipe: str
+    fingerprint: str
+    task: Task
+    labels: tuple[str, ...]
+    rate: int
+    cut: Cut
+    trained_on: tuple[Source, ...]
+    protocol: str
+    scores: Mapping[str, float]
+    temperature: float = 1.0
+    version: int = 1
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "Spec":
+        """The inverse of `to_dict`. Raises KeyError or TypeError where something is missing or unknown."""
+        given = dict(values)
+        given["labels"] = tuple(given["labels"])
+        given["cut"] = Cut(**given["cut"])
+        given["trained_on"] = tuple(Source(**source) for source in given["trained_on"])
+        return cls(**given)
