@@ -1,0 +1,6 @@
+"""Scores and their uncertainty: confusion matrices, WA, UA, macro F1, and bootstrap intervals over speakers."""
+
+from serkit.metrics.bootstrap import Estimate, Scores, Unit, score
+from serkit.metrics.classification import confusion, macro_f1, recalls, ua, wa
+
+__all__ = ["Estimate", "Scores", "Unit", "confusion", "macro_f1", "recalls", "score", "ua", "wa"]

@@ -1,0 +1,36 @@
+"""Protocols: which utterances a system learns from, is selected on, and is judged by."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from serkit.protocols.base import BaseProtocol, Fold, check
+from serkit.protocols.clips import KFold, RandomHoldout
+from serkit.protocols.speakers import GroupedKFold, LeaveOneSpeakerOut, SpeakerHoldout
+
+AnyProtocol = Annotated[
+    RandomHoldout | KFold | LeaveOneSpeakerOut | GroupedKFold | SpeakerHoldout,
+    Field(discriminator="type"),
+]
+"""A protocol as a recipe writes it: its `type` says which."""
+
+PROTOCOLS: dict[str, type[BaseProtocol]] = {
+    "random_holdout": RandomHoldout,
+    "k_fold": KFold,
+    "leave_one_speaker_out": LeaveOneSpeakerOut,
+    "grouped_k_fold": GroupedKFold,
+    "speaker_holdout": SpeakerHoldout,
+}
+
+__all__ = [
+    "PROTOCOLS",
+    "AnyProtocol",
+    "BaseProtocol",
+    "Fold",
+    "GroupedKFold",
+    "KFold",
+    "LeaveOneSpeakerOut",
+    "RandomHoldout",
+    "SpeakerHoldout",
+    "check",
+]

@@ -1,0 +1,84 @@
+"""What every protocol is: a name that admits what it lets pass, and folds that are checked before anyone sees them."""
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import ClassVar
+
+from serkit.config import Config
+from serkit.errors import ProtocolError
+from serkit.types import Utterance
+
+Part = tuple[Utterance, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """One training and its judgment: the parts share no utterance and no file; each is sorted by utterance id."""
+
+    name: str
+    train: Part
+    validation: Part
+    test: Part
+
+
+class BaseProtocol(Config, ABC):
+    """A way to split a corpus. Its folds depend on the utterances and the seed alone, never on the order of the utterances."""
+
+    speaker_independent: ClassVar[bool]
+
+    @property
+    def name(self) -> str:
+        """The full name that is printed beside every score."""
+        return f"{self._title()}, speaker-{'independent' if self.speaker_independent else 'dependent'}"
+
+    def folds(self, utterances: Sequence[Utterance], seed: int) -> list[Fold]:
+        """The folds of `utterances`, checked. `seed` moves random splits and leaves fixed ones alone.
+
+        Raises ProtocolError where the utterances do not allow what the protocol promises.
+        """
+        folds = self._split(sorted(utterances, key=lambda utterance: utterance.id), seed)
+        for fold in folds:
+            check(fold, self.speaker_independent)
+        return folds
+
+    @abstractmethod
+    def _title(self) -> str:
+        """The name without what it says about speakers."""
+
+    @abstractmethod
+    def _split(self, utterances: list[Utterance], seed: int) -> list[Fold]:
+        """The folds of utterances that are sorted by id."""
+
+
+def fold_of(name: str, train: Sequence[Utterance], validation: Sequence[Utterance], test: Sequence[Utterance]) -> Fold:
+    """A fold whose parts are sorted by utterance id."""
+    return Fold(name, *(tuple(sorted(part, key=lambda utterance: utterance.id)) for part in (train, validation, test)))
+
+
+def check(fold: Fold, speaker_independent: bool) -> None:
+    """Raises ProtocolError where a part is empty or two parts share an utterance, a file or, if promised not to, a speaker."""
+    parts = {"train": fold.train, "validation": fold.validation, "test": fold.test}
+    for name, part in parts.items():
+        if not part:
+            raise ProtocolError(f"fold '{fold.name}': no {name} utterances; give more utterances or another protocol")
+    counted = Counter(utterance.id for part in parts.values() for utterance in part)
+    utterance, times = counted.most_common(1)[0]
+    if times > 1:
+        raise ProtocolError(f"fold '{fold.name}': utterance '{utterance}' occurs {times} times; give every utterance once")
+    for one, other in combinations(parts, 2):
+        where = f"fold '{fold.name}': {one} and {other} share"
+        files = {item.path for item in parts[one]} & {item.path for item in parts[other]}
+        if files:
+            raise ProtocolError(f"{where} the file {min(files)}; use a protocol that keeps the utterances of a file together")
+        speakers = {item.speaker for item in parts[one]} & {item.speaker for item in parts[other]}
+        if speaker_independent and speakers:
+            raise ProtocolError(f"{where} the speakers {listed(speakers)}; give each speaker to one part")
+
+
+def listed(names: set[str] | Sequence[str]) -> str:
+    """The names in order, for a message; the first five of many."""
+    ranked = sorted(names)
+    return ", ".join(ranked[:5]) + (f" and {len(ranked) - 5} more" if len(ranked) > 5 else "")
