@@ -1,4 +1,4 @@
-"""`Frames`: what a front-end makes of a batch of recordings (torch)."""
+"""What goes into a model and what comes out: `Frames` of a front-end, `Output` of a model (torch)."""
 
 from typing import NamedTuple
 
@@ -16,3 +16,10 @@ class Frames(NamedTuple):
         """True where a frame is real: (batch, frames)."""
         positions = torch.arange(self.values.shape[1], device=self.values.device)
         return positions[None, :] < self.lengths[:, None]
+
+
+class Output(NamedTuple):
+    """`logits` (batch, classes); `embedding` (batch, dim), what the classifier sees."""
+
+    logits: Tensor
+    embedding: Tensor

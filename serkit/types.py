@@ -115,7 +115,9 @@ class Prediction:
             "confidence": self.confidence,
             "duration": self.duration,
             "scores": dict(self.scores),
-            "segments": [{"start": s.start, "end": s.end, "emotion": s.emotion, "scores": dict(s.scores)} for s in self.segments],
+            "segments": [
+                {"start": s.start, "end": s.end, "emotion": s.emotion, "scores": dict(s.scores)} for s in self.segments
+            ],
         }
 
 

@@ -2,13 +2,16 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-out = Console(highlight=False, soft_wrap=True)
+# Where no terminal says how wide it is, rich would fold tables at 80 columns, and grep would find halves of names.
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 200)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -18,10 +21,28 @@ def print_json(values: Any) -> None:
 
 
 def table(title: str | None, columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str] = ()) -> Table:
-    """A plain table of strings; columns named in `right` are aligned to the right."""
+    """A plain table of plain strings; columns named in `right` are aligned to the right."""
     made = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold", title_style="bold")
-    for column in columns:
-        made.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    for number, column in enumerate(columns):
+        # The last column gives way where the terminal is narrow: the first ones are names, to be copied whole.
+        narrow = number == len(columns) - 1
+        made.add_column(column, justify="right" if column in right else "left", overflow="fold", no_wrap=not narrow)
     for row in rows:
-        made.add_row(*row)
+        made.add_row(*map(Text, row))
     return made
+
+
+def say(message: str) -> None:
+    """Print one line of plain text to standard error, whatever brackets it holds."""
+    err.print(message, markup=False)
+
+
+@contextmanager
+def progress(what: str, total: int | None = None, *, visible: bool = True) -> Iterator[Callable[[], None]]:
+    """A bar on standard error while the block runs, where someone watches; what it gives moves the bar by one."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True, disable=not (visible and err.is_terminal)) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda: bar.advance(task)

@@ -1,0 +1,61 @@
+"""The corpora: facts, readers of their native layouts, and a check of every file.
+
+A new corpus is its file, and one line in `CORPORA`.
+"""
+
+import difflib
+import os
+from pathlib import Path
+
+from serkit.corpora._check import Problem, check
+from serkit.corpora._corpus import Corpus, Inventory
+from serkit.corpora.emodb import EMODB
+from serkit.corpora.ravdess import RAVDESS
+from serkit.errors import CorpusError
+
+__all__ = ["CORPORA", "EMODB", "RAVDESS", "Corpus", "Inventory", "Problem", "check", "get", "locate"]
+
+CORPORA = {
+    "emodb": EMODB,
+    "ravdess": RAVDESS,
+}
+"""Every corpus by the name that commands and recipes use."""
+
+
+def get(name: str) -> Corpus:
+    """The corpus called `name`.
+
+    >>> get("emodb").title
+    'Berlin EmoDB'
+
+    Raises CorpusError for a name that is none, with the nearest one that is.
+    """
+    if name in CORPORA:
+        return CORPORA[name]
+    near = difflib.get_close_matches(name.lower(), CORPORA, n=1)
+    hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(CORPORA)}"
+    raise CorpusError(f"unknown corpus '{name}'; {hint}")
+
+
+def locate(name: str, root: Path | None = None) -> Path:
+    """The folder that holds the corpus called `name`.
+
+    That is `root` where it is given. Otherwise the first of these that is a folder: `$SERKIT_DATA/<name>`, `data/<name>` below
+    the current folder, and `data/<name>` of the checkout that serkit runs from. Raises CorpusError where there is none.
+    """
+    corpus = get(name)
+    if root is not None:
+        if not root.is_dir():
+            raise CorpusError(f"{root} is not a folder; give the one that holds {corpus.title}")
+        return root
+    places = [Path("data"), Path(__file__).resolve().parents[2] / "data"]
+    if given := os.environ.get("SERKIT_DATA"):
+        places.insert(0, Path(given))
+    for place in places:
+        if (place / name).is_dir():
+            return place / name
+    looked = ", ".join(dict.fromkeys(str(place / name) for place in places))
+    raise CorpusError(
+        f"corpus '{name}' was not found (looked for {looked}); get it from {corpus.homepage}, then give its folder, "
+        f"or set SERKIT_DATA to the folder in which '{name}' lies"
+    )

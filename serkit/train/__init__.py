@@ -1,0 +1,1 @@
+"""Training one system on one fold: examples, loop, checkpoint, evaluation."""

@@ -1,0 +1,36 @@
+"""Scores as every command prints them: with interval, n and protocol."""
+
+from serkit.cli import _console
+from serkit.metrics import Estimate, Scores
+
+
+def show(scores: Scores, part: str, protocol: str) -> None:
+    """Print WA, UA and macro F1 in percent, what they stand on, and the paper's way beside."""
+    rows = [
+        (name, f"{100 * each.value:.1f}", f"{100 * each.low:.1f} to {100 * each.high:.1f}")
+        for name, each in (("WA", scores.wa), ("UA", scores.ua), ("macro F1", scores.macro_f1))
+    ]
+    seeds = f"{scores.seeds} {'seed' if scores.seeds == 1 else 'seeds'}"
+    _console.out.print(f"{part} scores: {protocol}; {scores.n} utterances, {seeds}", markup=False)
+    columns = ("score", "percent", f"95 % interval ({_resampled(scores.wa)})")
+    _console.out.print(_console.table(None, columns, rows, right=("percent",)))
+    _console.out.print(f"mean WA over folds, as papers print it: {100 * scores.fold_wa:.1f}")
+
+
+def as_json(scores: Scores, part: str, protocol: str) -> dict[str, object]:
+    """The same as plain values; scores are fractions."""
+    return {
+        "part": part,
+        "protocol": protocol,
+        "n": scores.n,
+        "seeds": scores.seeds,
+        "fold_wa": scores.fold_wa,
+        "confusion": scores.confusion.tolist(),
+    } | {
+        name: {"value": each.value, "low": each.low, "high": each.high, "unit": each.unit, "units": each.units}
+        for name, each in (("wa", scores.wa), ("ua", scores.ua), ("macro_f1", scores.macro_f1))
+    }
+
+
+def _resampled(estimate: Estimate) -> str:
+    return f"{estimate.units} {estimate.unit}{'' if estimate.units == 1 else 's'} resampled"

@@ -1,0 +1,90 @@
+"""What a training says while it runs: a bar where someone watches, plain lines elsewhere, all on standard error."""
+
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from serkit.cli import _console
+
+if TYPE_CHECKING:
+    from serkit.experiment import Plan
+    from serkit.experiment import Progress as Event
+
+
+class Watch:
+    """Called with every `experiment.Progress`. Time left is what the epochs so far took, for the epochs that are left."""
+
+    def __init__(self, plan: "Plan", final: bool) -> None:
+        info = plan.run.info
+        self.epochs = plan.recipe.training.epochs
+        self.trainings = 1 if final else len(info.folds) * len(info.seeds)
+        self.began = time.monotonic()
+        self.epochs_seen = self.finished = 0
+        self.live: dict[object, TaskID] = {}
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            TextColumn("{task.fields[note]}"),
+            TimeElapsedColumn(),
+        )
+        self.bar = Progress(*columns, console=_console.err, disable=not _console.err.is_terminal)
+        self.whole = self.bar.add_task("all trainings", total=self.trainings, note="", visible=self.trainings > 1)
+        if not _console.err.is_terminal:
+            trainings = "1 training" if self.trainings == 1 else f"{self.trainings} trainings"
+            _console.say(
+                f"{info.recipe}: {trainings} of at most {self.epochs} epochs, {info.device}, {info.threads} threads, {info.precision}; run {plan.run.folder}"
+            )
+
+    def __enter__(self) -> Self:
+        self.bar.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.bar.stop()
+
+    def __call__(self, event: "Event") -> None:
+        """Show one event."""
+        name = f"fold {event.task.fold}, seed {event.task.seed}"
+        if event.stage == "finished":
+            self.finished += 1
+            self.bar.update(self.whole, completed=self.finished)
+        note = self._note(event)
+        if _console.err.is_terminal:
+            bar = self.live.get(event.task)
+            if bar is None:
+                bar = self.live[event.task] = self.bar.add_task(name, total=event.total, note="")
+            self.bar.update(bar, total=event.total, completed=event.done, note=note)
+            if event.stage == "finished" and self.trainings > 1:
+                self.bar.update(bar, visible=False)
+        elif event.stage != "features" or event.done == event.total:
+            _console.say(f"{name}: {note}")
+
+    def _note(self, event: "Event") -> str:
+        if event.stage == "features":
+            return f"reading {event.done}/{event.total} utterances"
+        if event.stage == "finished" or event.epoch is None:
+            return f"finished after {event.done} epochs"
+        epoch = event.epoch
+        self.epochs_seen += 1
+        text = f"epoch {epoch.epoch}/{event.total}, loss {epoch.train_loss:.3f}, train {100 * epoch.train_wa:.1f} %"
+        if epoch.validation_wa is not None:
+            text += f", validation {100 * epoch.validation_wa:.1f} %"
+        left = (
+            self.trainings * self.epochs - self.finished * self.epochs - max(0, self.epochs_seen - self.finished * self.epochs)
+        )
+        seconds = left * (time.monotonic() - self.began) / self.epochs_seen
+        return f"{text}, {_duration(seconds)} left"
+
+
+def _duration(seconds: float) -> str:
+    """Minutes and seconds, or hours and minutes.
+
+    >>> _duration(75), _duration(7500)
+    ('1:15', '2 h 05')
+    """
+    whole = max(0, round(seconds))
+    if whole < 3600:
+        return f"{whole // 60}:{whole % 60:02d}"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d}"

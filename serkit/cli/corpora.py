@@ -1,0 +1,154 @@
+"""`serkit corpora`: which corpora there are, what is known about them, and whether a copy is sound."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from serkit.cli import _console
+
+if TYPE_CHECKING:
+    from serkit.corpora import Corpus, Problem
+
+app = typer.Typer(no_args_is_help=True, help="List, describe and check the corpora.")
+
+Name = Annotated[str, typer.Argument(help="A corpus of 'serkit corpora list'.")]
+Root = Annotated[Path | None, typer.Argument(help="Its folder; without one SERKIT_DATA and data/ are searched.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+UNTESTED = "untested on real data"
+
+
+@app.command("list")
+def list_corpora(json: Json = False) -> None:
+    """List every corpus, and where it was found."""
+    from serkit.corpora import CORPORA
+
+    facts = [_facts(corpus) for corpus in CORPORA.values()]
+    if json:
+        _console.print_json(facts)
+        return
+    rows = [
+        (
+            fact["name"],
+            fact["title"],
+            fact["language"],
+            str(fact["utterances"]),
+            str(len(fact["speakers"])),
+            str(len(fact["counts"])),
+            fact["licence"],
+            "" if fact["tested"] else UNTESTED,
+            fact["found"] or "-",
+        )
+        for fact in facts
+    ]
+    columns = ("name", "title", "language", "utterances", "speakers", "emotions", "licence", "", "found in")
+    _console.out.print(_console.table(None, columns, rows, right=("utterances", "speakers", "emotions")))
+
+
+@app.command()
+def show(name: Name, json: Json = False) -> None:
+    """Show what is known about a corpus: licence, speakers, counts, sentences, citation."""
+    from serkit.corpora import get
+
+    fact = _facts(get(name))
+    if json:
+        _console.print_json(fact)
+        return
+    genders = list(fact["speakers"].values())
+    redistribution = "may be redistributed" if fact["redistributable"] else "may not be redistributed with serkit"
+    lines = {
+        "name": fact["name"],
+        "licence": f"{fact['licence']} ({redistribution})",
+        "from": fact["homepage"],
+        "found in": fact["found"] or "-",
+        "language": fact["language"],
+        "rate": f"{fact['rate']} Hz",
+        "speakers": f"{len(genders)} ({genders.count('female')} female, {genders.count('male')} male)",
+        "utterances": str(fact["utterances"]),
+        "reader": "tested on the real corpus" if fact["tested"] else UNTESTED,
+    }
+    _console.out.print(fact["title"], style="bold", markup=False)
+    _print_pairs(lines)
+    for heading in ("counts", "sentences", "defects"):
+        if fact[heading]:
+            _console.out.print(f"\n{heading}", style="bold")
+            _print_pairs({key: str(value) for key, value in fact[heading].items()})
+    _console.out.print("\ncitation", style="bold")
+    _console.out.print(fact["citation"], markup=False)
+
+
+@app.command()
+def check(name: Name, root: Root = None, json: Json = False) -> None:
+    """Decode every file and name each that is missing, unexpected, unreadable, silent, double, or of another rate.
+
+    Exit status 1 if there are problems other than the known defects of the released corpus.
+    """
+    from serkit.corpora import get, locate
+
+    corpus, place = get(name), locate(name, root)
+    problems = _checked(corpus, place)
+    known = sum(problem.known for problem in problems)
+    new = len(problems) - known
+    if json:
+        found = [
+            {"where": problem.where, "kind": problem.kind, "detail": problem.detail, "known": problem.known}
+            for problem in problems
+        ]
+        _console.print_json({"corpus": name, "root": str(place), "sound": not new, "problems": found})
+    else:
+        for problem in problems:
+            mark = " (known)" if problem.known else ""
+            _console.out.print(f"{problem.where}: {problem.kind}: {problem.detail}{mark}", markup=False)
+        aside = f", besides {known} known of the released corpus" if known else ""
+        verdict = f"{new} {'problem' if new == 1 else 'problems'}" if new else "complete and sound"
+        _console.out.print(f"{name} in {place}: {verdict}{aside}", markup=False)
+    if new:
+        raise typer.Exit(1)
+
+
+def _checked(corpus: "Corpus", place: Path) -> "list[Problem]":
+    """The problems found, with a progress bar if someone watches."""
+    from rich.progress import MofNCompleteColumn, Progress
+
+    from serkit.corpora import check as check_corpus
+
+    columns = (*Progress.get_default_columns(), MofNCompleteColumn())
+    with Progress(*columns, console=_console.err, transient=True, disable=not _console.err.is_terminal) as progress:
+        task = progress.add_task(corpus.name, total=len(corpus.ids))
+        return check_corpus(corpus, place, lambda done, total: progress.update(task, completed=done, total=total))
+
+
+def _facts(corpus: "Corpus") -> dict[str, Any]:
+    """Plain values, ready for JSON."""
+    from serkit.corpora import locate
+    from serkit.errors import CorpusError
+
+    try:
+        found = str(locate(corpus.name))
+    except CorpusError:
+        found = None
+    return {
+        "name": corpus.name,
+        "title": corpus.title,
+        "licence": corpus.licence,
+        "redistributable": corpus.redistributable,
+        "homepage": corpus.homepage,
+        "found": found,
+        "language": corpus.language,
+        "rate": corpus.rate,
+        "utterances": len(corpus.ids),
+        "speakers": dict(corpus.speakers),
+        "counts": dict(corpus.counts),
+        "sentences": dict(corpus.sentences),
+        "defects": {f"{name} ({kind})": note for (name, kind), note in corpus.defects.items()},
+        "tested": corpus.tested,
+        "citation": corpus.citation,
+    }
+
+
+def _print_pairs(pairs: Mapping[str, str]) -> None:
+    width = max(map(len, pairs)) + 2
+    for key, value in pairs.items():
+        _console.out.print(f"{key:<{width}}{value}", markup=False)

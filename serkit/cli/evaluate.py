@@ -1,0 +1,72 @@
+"""`serkit evaluate`: how well a model recognizes a corpus that it was not made for."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from serkit.cli import _console, _options
+from serkit.errors import AudioError, CorpusError
+from serkit.types import Utterance
+
+
+def evaluate(
+    model: Annotated[Path, typer.Argument(help="A Run folder or an .onnx file.", metavar="RUN|FILE.onnx")],
+    corpus: Annotated[str, typer.Option(help="The corpus to recognize and score.", metavar="NAME[=ROOT]")],
+    partial: Annotated[bool, typer.Option("--partial", help="Accept an incomplete copy of the corpus.")] = False,
+    threads: Annotated[int, typer.Option(help="Processor threads; 0 takes all.", min=0)] = 0,
+    json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON.")] = False,
+) -> None:
+    """Recognize every utterance of a corpus and score the result.
+
+    Utterances whose emotion the model does not know, and files that cannot be read, are left out, counted and named.
+    """
+    from serkit import corpora, metrics
+    from serkit.cli import _scores
+    from serkit.inference import load
+
+    recognizer = load(model, threads)
+    name, root = _options.corpus(corpus)
+    utterances = corpora.get(name).read(corpora.locate(name, root), partial=partial)
+    labels = recognizer.spec.labels
+    foreign = Counter(each.label for each in utterances if each.label not in labels)
+    known = [each for each in utterances if each.label in labels]
+    if not known:
+        raise CorpusError(f"{name}: none of its emotions is one of the model's ({', '.join(labels)})")
+    judged: list[tuple[Utterance, str]] = []
+    failed = 0
+    with _console.progress("recognizing", len(known)) as advance:
+        for each in known:
+            try:
+                judged.append((each, recognizer(each.path, start=each.start, end=each.end).emotion))
+            except AudioError as error:
+                _console.say(f"serkit: error: {error}")
+                failed += 1
+            advance()
+    if not judged:
+        raise CorpusError(f"{name}: none of its {len(known)} files could be recognized")
+    scores = metrics.score(
+        [labels.index(each.label) for each, _ in judged],
+        [labels.index(emotion) for _, emotion in judged],
+        len(labels),
+        utterances=[each.id for each, _ in judged],
+        groups=[each.speaker for each, _ in judged],
+        seeds=[0] * len(judged),
+        folds=["all"] * len(judged),
+    )
+    seen = any(source.corpus == name for source in recognizer.spec.trained_on)
+    protocol = (
+        f"{name}, every recording as it is, {'leaky: the model was trained on this corpus' if seen else 'another corpus'}"
+    )
+    left_out = dict(foreign) | ({"unreadable": failed} if failed else {})
+    if json:
+        _console.print_json(_scores.as_json(scores, "evaluation", protocol) | {"labels": list(labels), "left_out": left_out})
+    else:
+        _scores.show(scores, "evaluation", protocol)
+        for what, count in left_out.items():
+            _console.out.print(f"left out: {count} {what}", markup=False)
+        if seen:
+            _console.out.print("leaky: this model was trained on this corpus; these are no test scores", markup=False)
+    if failed:
+        raise typer.Exit(1)

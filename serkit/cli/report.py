@@ -1,0 +1,35 @@
+"""`serkit report`: a Run as one page, and its scores on the terminal."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from serkit.cli import _console
+
+
+def report(
+    run: Annotated[Path, typer.Argument(help="A Run folder.", metavar="RUN")],
+    audio: Annotated[
+        bool | None,
+        typer.Option("--audio/--no-audio", help="Players for the worst mistakes (default: if the corpus may be passed on)."),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON.")] = False,
+) -> None:
+    """Write report.html and figures into a Run folder, and print its scores."""
+    from serkit.cli import _scores
+    from serkit.report import summary, write
+    from serkit.runs import Run
+
+    opened = Run(run)
+    path = write(opened, audio=audio)
+    found = summary(opened)
+    if json:
+        scores = _scores.as_json(found.scores, found.part, found.protocol) if found.scores and found.part else None
+        _console.print_json({"report": str(path), "warnings": list(found.warnings), "scores": scores})
+        return
+    if found.scores and found.part:
+        _scores.show(found.scores, found.part, found.protocol)
+    for warning in found.warnings:
+        _console.out.print(warning, markup=False)
+    _console.out.print(f"report: {path}", markup=False)

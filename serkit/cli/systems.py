@@ -1,0 +1,69 @@
+"""`serkit systems`: the published systems, block by block."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from serkit.cli import _console
+from serkit.errors import UsageError
+
+app = typer.Typer(no_args_is_help=True, help="List the systems and show their blocks.")
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def _recipes() -> dict[str, list[str]]:
+    """The recipes of each system."""
+    from serkit.recipe import catalogue
+
+    found: dict[str, list[str]] = {}
+    for entry in catalogue.entries():
+        found.setdefault(entry.system, []).append(entry.name)
+    return found
+
+
+@app.command("list")
+def list_systems(json: Json = False) -> None:
+    """List every system and the recipes that train it."""
+    found = _recipes()
+    if json:
+        _console.print_json(found)
+        return
+    _console.out.print(_console.table(None, ("system", "recipes"), [(name, ", ".join(own)) for name, own in found.items()]))
+
+
+@app.command()
+def show(
+    name: Annotated[str, typer.Argument(help="A system, or one of its recipes.", metavar="NAME")],
+    classes: Annotated[int | None, typer.Option(help="Emotions to tell apart (default: the corpus's).", min=2)] = None,
+    json: Json = False,
+) -> None:
+    """Show a system's blocks with their output shapes (for one window) and parameters."""
+    found = _recipes()
+    recipe_name = found[name][-1] if name in found else name
+    if name not in found and name not in [each for own in found.values() for each in own] and not name.endswith(".toml"):
+        raise UsageError(f"no system '{name}'; known are {', '.join(found)} ('serkit systems list' shows their recipes)")
+    from serkit import corpora
+    from serkit.recipe import build, schema
+    from serkit.system import describe, parameters
+    from serkit.windows import sizes
+
+    recipe = schema.load(recipe_name)
+    classes = classes or len(corpora.get(recipe.corpus.name).counts)
+    system = build.system(recipe, classes)
+    length, _ = sizes(recipe.cut.cut(), recipe.rate)
+    blocks = describe(system, length)
+    total = parameters(system)
+    if json:
+        keys = ("name", "kind", "output", "parameters")
+        shown = [dict(zip(keys, block, strict=True)) for block in blocks]
+        head = {"system": recipe.model.type, "recipe": recipe_name, "classes": classes, "samples": length}
+        _console.print_json(head | {"blocks": shown, "parameters": total})
+        return
+    doc = (sys.modules[type(system.model).__module__].__doc__ or "").splitlines()[0]
+    _console.out.print(f"{recipe.model.type} as in recipe {recipe_name}: {doc}", markup=False)
+    _console.out.print(f"one window of {length} samples at {recipe.rate} Hz, {classes} emotions\n", markup=False)
+    rows = [(block, kind, shape, f"{own:,}" if own else "") for block, kind, shape, own in blocks]
+    _console.out.print(_console.table(None, ("block", "kind", "output", "parameters"), rows, right=("output", "parameters")))
+    _console.out.print(f"\n{total:,} parameters")

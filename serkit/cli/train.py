@@ -1,0 +1,135 @@
+"""`serkit train`: a recipe on a corpus, to a Run folder."""
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from serkit.cli import _console, _options
+from serkit.cli._training import Watch
+from serkit.errors import UsageError
+
+if TYPE_CHECKING:
+    from serkit.experiment import Plan
+
+Recipe = Annotated[str | None, typer.Argument(help="A recipe of 'serkit recipes list', or a path.", metavar="RECIPE")]
+Corpus = Annotated[str | None, typer.Option(help="Where the recipe's corpus lies.", metavar="NAME=ROOT")]
+Out = Annotated[Path | None, typer.Option(help="The Run folder (default: below runs/).")]
+Set = Annotated[
+    list[str] | None, typer.Option("--set", help="Put a value over the recipe's; again for more.", metavar="KEY=VALUE")
+]
+Seed = Annotated[list[int] | None, typer.Option("--seed", help="A seed (default 0); again for more.", min=0)]
+Resume = Annotated[bool, typer.Option("--resume", help="Continue the Run in --out, as it was begun.")]
+Final = Annotated[bool, typer.Option("--final", help="Train one model on all data: no validation, no test.")]
+ScoreTest = Annotated[bool, typer.Option("--score-test", help="Also score the test set, once, and enter that in the ledger.")]
+Ledger = Annotated[Path | None, typer.Option(help="Where uses of test data are entered (default: ledger.csv beside the Run).")]
+Jobs = Annotated[int, typer.Option(help="Folds and seeds trained side by side.", min=1)]
+Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
+Devices = Annotated[int, typer.Option(help="Devices for one training.", min=1)]
+Threads = Annotated[int | None, typer.Option(help="Threads of each training (default: all cores, shared).", min=1)]
+
+
+def train(
+    recipe: Recipe = None,
+    corpus: Corpus = None,
+    out: Out = None,
+    set: Set = None,
+    seed: Seed = None,
+    resume: Resume = False,
+    final: Final = False,
+    score_test: ScoreTest = False,
+    ledger: Ledger = None,
+    jobs: Jobs = 1,
+    device: Device = "auto",
+    devices: Devices = 1,
+    threads: Threads = None,
+) -> None:
+    """Train a recipe's folds and seeds, and record everything in a Run folder.
+
+    Choices see validation data alone; the test set stays unseen until --score-test, which can also be asked of a finished Run.
+    """
+    if resume:
+        if out is None:
+            raise UsageError("--resume needs the Run's folder: --out DIR")
+        if any((recipe, set, seed, threads, device != "auto", devices != 1)):
+            raise UsageError(
+                "--resume continues a Run as it was begun; leave out recipe, --set, --seed, --threads and --device"
+            )
+    elif recipe is None:
+        raise UsageError("name a recipe ('serkit recipes list' shows all), or continue a Run with --resume --out DIR")
+    if final and score_test:
+        raise UsageError("--final trains on all data and leaves no test set; score the folds' Run without --final")
+    from serkit import experiment
+
+    root = _root(corpus)
+    if resume and out is not None:
+        plan = experiment.resume(out, root)
+    else:
+        assert recipe is not None
+        plan = _start(recipe, set or [], seed or [0], out, root, (device, devices, threads, jobs))
+    if corpus and _options.corpus(corpus)[0] != plan.recipe.corpus.name:
+        raise UsageError(f"--corpus {corpus}: this recipe's corpus is {plan.recipe.corpus.name}")
+    folder = plan.run.folder
+    try:
+        with Watch(plan, final) as watch:
+            experiment.train(plan, final=final, jobs=jobs, notify=watch)
+            if score_test:
+                experiment.score_test(plan, ledger or folder.parent / "ledger.csv", _command(), watch)
+    except KeyboardInterrupt:
+        _console.say(f"serkit: stopped; continue with: serkit train --resume --out {shlex.quote(str(folder))}")
+        raise typer.Exit(130) from None
+    _tell(plan, final)
+
+
+def _root(corpus: str | None) -> Path | None:
+    if corpus is None:
+        return None
+    name, root = _options.corpus(corpus)
+    if root is None:
+        raise UsageError(f"--corpus {corpus}: write it as {name}=ROOT")
+    return root
+
+
+def _start(
+    name: str,
+    overrides: list[str],
+    seeds: list[int],
+    out: Path | None,
+    root: Path | None,
+    machine: tuple[str, int, int | None, int],
+) -> "Plan":
+    from serkit import experiment
+    from serkit.recipe import schema
+
+    if len(frozenset(seeds)) < len(seeds):
+        raise UsageError(f"--seed: {', '.join(map(str, seeds))} names a seed twice")
+    device, devices, threads, jobs = machine
+    recipe = schema.load(name, overrides)
+    resolved = experiment.Machine.resolve(device, devices, threads, jobs, recipe.training.precision)
+    return experiment.start(name, recipe, resolved, seeds, out, root, _command())
+
+
+def _command() -> str:
+    """The command line as it was typed."""
+    return shlex.join(["serkit", *sys.argv[1:]])
+
+
+def _tell(plan: "Plan", final: bool) -> None:
+    """What came out, and what to do next."""
+    folder = shlex.quote(str(plan.run.folder))
+    if final:
+        _console.out.print(f"one model on all data, never scored: {plan.run.model_file}", markup=False)
+    else:
+        from serkit.cli import _scores
+        from serkit.report import summary
+
+        found = summary(plan.run)
+        if found.scores and found.part:
+            _scores.show(found.scores, found.part, found.protocol)
+        for warning in found.warnings:
+            _console.out.print(warning, markup=False)
+        _console.out.print(f"next: serkit report {folder}", markup=False)
+    if plan.run.model_file.is_file():
+        _console.out.print(f"try:  serkit predict RECORDING --model {folder}", markup=False)

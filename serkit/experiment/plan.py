@@ -1,0 +1,163 @@
+"""What a Run will be, resolved before its first epoch: corpus, folds, machine, fingerprint."""
+
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import torch
+
+from serkit import corpora, labels
+from serkit.errors import RunError, UsageError
+from serkit.protocols import Fold
+from serkit.recipe import build, schema
+from serkit.recipe.schema import Recipe
+from serkit.runs import Run, RunInfo
+from serkit.system import parameters
+from serkit.types import Source, Utterance
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Where a training runs: `device` "cpu" or "cuda", how many for one training, `threads` and `precision` of each."""
+
+    device: str
+    devices: int
+    threads: int
+    precision: str
+
+    @classmethod
+    def resolve(cls, device: str, devices: int, threads: int | None, jobs: int, precision: str) -> "Machine":
+        """ "auto" decided: a GPU where there is one, all cores shared by the jobs, bf16 where it is computed natively."""
+        if device == "auto":
+            device = "cuda" if torch.cuda.is_available() else "cpu"
+        if device not in ("cpu", "cuda"):
+            raise UsageError(f"--device {device}: choose auto, cpu or cuda")
+        if device == "cuda" and torch.cuda.device_count() < devices:
+            raise UsageError(f"--device cuda with --devices {devices}: this machine has {torch.cuda.device_count()} GPUs")
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        threads = threads or max(1, cores // (jobs * (devices if device == "cpu" else 1)))
+        if precision == "auto":
+            precision = "bf16" if _computes_bf16(device) else "float32"
+        return cls(device, devices, threads, precision)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything a training needs to know: the Run folder, its recipe, its utterances."""
+
+    run: Run
+    recipe: Recipe
+    machine: Machine
+    utterances: tuple[Utterance, ...]
+
+    def folds(self, seed: int) -> list[Fold]:
+        """The folds of one seed."""
+        return self.recipe.protocol.folds(self.utterances, seed)
+
+
+def start(
+    name: str, recipe: Recipe, machine: Machine, seeds: Sequence[int], folder: Path | None, root: Path | None, command: str
+) -> Plan:
+    """A new Run in `folder` (None: one named after recipe and fingerprint below runs/).
+
+    Raises RunError where the folder holds something, CorpusError where the corpus is not there or not complete.
+    """
+    found = corpora.locate(recipe.corpus.name, root)
+    utterances = _utterances(recipe, found)
+    info = _info(name, recipe, machine, seeds, found, utterances, command)
+    if folder is None:
+        folder = Path("runs") / f"{Path(name).with_suffix('').as_posix().replace('/', '-')}-{info.id[:8]}"
+    return Plan(Run.create(folder, info, recipe.to_toml()), recipe, machine, utterances)
+
+
+def resume(folder: Path, root: Path | None) -> Plan:
+    """The plan of a Run that was begun before, as it was then: recipe, seeds, device, threads and precision.
+
+    Raises RunError where the corpus or the machine no longer allow the same result.
+    """
+    run = Run(folder)
+    info = run.info
+    recipe = schema.load_file(run.recipe_file)
+    found = corpora.locate(recipe.corpus.name, root or (Path(info.corpus_root) if Path(info.corpus_root).is_dir() else None))
+    utterances = _utterances(recipe, found)
+    machine = Machine(info.device.split(" x ")[0], int(info.device.split(" x ")[1]), info.threads, info.precision)
+    again = _info(info.recipe, recipe, machine, info.seeds, found, utterances, info.command)
+    if again.fingerprint != info.fingerprint:
+        raise RunError(f"{folder}: its recipe, its corpus or this serkit has changed since it was begun; start a new Run")
+    return Plan(run, recipe, machine, utterances)
+
+
+def _utterances(recipe: Recipe, root: Path) -> tuple[Utterance, ...]:
+    """The corpus's utterances, the recipe's trimming at the start of each taken into account."""
+    read = corpora.get(recipe.corpus.name).read(root)
+    return tuple(replace(each, start=each.start + recipe.corpus.start) for each in read)
+
+
+def _info(
+    name: str,
+    recipe: Recipe,
+    machine: Machine,
+    seeds: Sequence[int],
+    root: Path,
+    utterances: Sequence[Utterance],
+    command: str,
+) -> RunInfo:
+    corpus = corpora.get(recipe.corpus.name)
+    classes = labels.ordered({each.label for each in utterances})
+    folds = recipe.protocol.folds(utterances, seeds[0])
+    fingerprint = recipe.fingerprint(
+        seeds=list(seeds),
+        machine=[machine.device, machine.devices, machine.threads, machine.precision],
+        versions=[version("serkit"), version("torch")],
+        utterances=[(each.id, each.label) for each in sorted(utterances, key=lambda each: each.id)],
+    )
+    return RunInfo(
+        fingerprint=fingerprint,
+        recipe=name,
+        system=recipe.model.type,
+        corpus=Source(corpus.name, corpus.licence, len(utterances)),
+        corpus_root=str(root.resolve()),
+        labels=classes,
+        protocol=f"{recipe.protocol.name}, checkpoint: {recipe.training.select}",
+        speaker_independent=recipe.protocol.speaker_independent,
+        selection=recipe.training.select,
+        folds=tuple(fold.name for fold in folds),
+        seeds=tuple(seeds),
+        parameters=parameters(build.system(recipe, len(classes))),
+        device=f"{machine.device} x {machine.devices}",
+        precision=machine.precision,
+        threads=machine.threads,
+        environment=_environment(machine),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        command=command,
+    )
+
+
+def _environment(machine: Machine) -> dict[str, str]:
+    """Versions and processor, for the record alone."""
+    packages = ("serkit", "torch", "lightning-fabric", "numpy", "soundfile", "soxr", "onnx", "onnxruntime")
+    chip = torch.cuda.get_device_name() if machine.device == "cuda" else _processor()
+    return {"python": platform.python_version(), "system": platform.system(), "processor": chip} | {
+        name: version(name) for name in packages
+    }
+
+
+def _processor() -> str:
+    """The processor's own name where the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+def _computes_bf16(device: str) -> bool:
+    """Whether the machine multiplies bf16 itself; where it only imitates that, bf16 is slower than float32."""
+    if device == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return bool(torch.cpu.get_capabilities().get("avx512_bf16", False))

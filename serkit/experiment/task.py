@@ -1,0 +1,192 @@
+"""One training after another in one process: a fold and a seed from audio to history, predictions and model."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from lightning_fabric import Fabric
+
+from serkit import audio, export, metrics, runs
+from serkit.errors import RunError
+from serkit.experiment.plan import Plan
+from serkit.protocols import Fold
+from serkit.recipe import build
+from serkit.runs import FINAL, Epoch, Part, Result, Row
+from serkit.system import System
+from serkit.train import checkpoint, evaluate, loop
+from serkit.train.examples import Store, seed_of
+from serkit.types import Source, Spec, Utterance, Waveform
+
+CHECKED_CLIPS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One training: a fold of one seed."""
+
+    fold: str
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What has just happened: `done` of `total` utterances read, or an epoch of at most `total` finished, or all of it."""
+
+    task: Task
+    stage: Literal["features", "epoch", "finished"]
+    done: int
+    total: int
+    epoch: Epoch | None = None
+
+
+Notify = Callable[[Progress], None]
+
+
+def run_all(plan: Plan, tasks: Sequence[Task], notify: Notify) -> None:
+    """Train each task in turn; folds of one seed share their features."""
+    torch.set_num_threads(plan.machine.threads)
+    stores: dict[int, Store] = {}
+    for task in tasks:
+        store = stores.setdefault(task.seed, _store(plan, task.seed))
+        _train(plan, task, store, notify)
+
+
+def score_all(plan: Plan, tasks: Sequence[Task], notify: Notify) -> None:
+    """Predict the test part of each task, and write its scores into its model."""
+    torch.set_num_threads(plan.machine.threads)
+    for task in tasks:
+        folder = plan.run.fold(task.fold, task.seed)
+        system = _system(plan, task.seed)
+        state = checkpoint.load(folder / "checkpoint", _fingerprint(plan, task))
+        if state is None:
+            raise RunError(
+                f"{folder / 'checkpoint'}: missing or damaged, and the test is scored with what it holds; start a new Run"
+            )
+        system.load_state_dict(state.best)
+        fold = _fold(plan, task)
+        _predict(plan, task, system, _store(plan, task.seed), fold.test, "test", notify)
+        _export(plan, task, system, fold)
+
+
+def _train(plan: Plan, task: Task, store: Store, notify: Notify) -> None:
+    """One training from audio to model; result.json last."""
+    began = time.monotonic()
+    folder, fold = plan.run.fold(task.fold, task.seed), _fold(plan, task)
+    train = store.examples(fold.train, plan.recipe.noise.copies > 0, lambda n, of: notify(Progress(task, "features", n, of)))
+    validation = store.examples(fold.validation, copies=False) if fold.validation else None
+    system = _system(plan, task.seed)
+    system.fit_normalizers([train.features])
+    training = plan.recipe.training
+    job = loop.Job(system, training, train, validation, folder, _fingerprint(plan, task), seed_of(task.seed, "training"))
+
+    def tell(epoch: Epoch) -> None:
+        notify(Progress(task, "epoch", epoch.epoch, training.epochs, epoch))
+
+    state = loop.launch(_fabric(plan), job, tell)
+    system = system.to("cpu")
+    system.load_state_dict(state.best)
+    if fold.validation:
+        _predict(plan, task, system, store, fold.validation, "validation", notify)
+    _export(plan, task, system, fold)
+    result = Result(
+        fold=task.fold,
+        seed=task.seed,
+        best_epoch=state.best_epoch,
+        epochs=len(state.history),
+        seconds=time.monotonic() - began,
+        train_utterances=len(fold.train),
+        validation_utterances=len(fold.validation),
+        test_utterances=len(fold.test),
+        test_speakers=tuple(sorted({each.speaker for each in fold.test})),
+    )
+    runs.write_result(folder / "result.json", result)
+    notify(Progress(task, "finished", len(state.history), training.epochs))
+
+
+def _predict(
+    plan: Plan, task: Task, system: System, store: Store, utterances: Sequence[Utterance], part: Part, notify: Notify
+) -> None:
+    """Write one part's rows of predictions."""
+    examples = store.examples(utterances, copies=False, notify=lambda n, of: notify(Progress(task, "features", n, of)))
+    found, _ = evaluate.probabilities(system, examples)
+    rows = evaluate.rows(found, examples, plan.run.info.labels, task.fold, task.seed, part)
+    runs.write_rows(plan.run.fold(task.fold, task.seed) / f"{part}.csv", rows, plan.run.info.labels)
+
+
+def _export(plan: Plan, task: Task, system: System, fold: Fold) -> None:
+    """Write the task's model, with what it is and how it scored inside."""
+    info, recipe = plan.run.info, plan.recipe
+    spec = Spec(
+        system=info.system,
+        recipe=info.recipe,
+        fingerprint=info.fingerprint,
+        task="classification",
+        labels=info.labels,
+        rate=recipe.rate,
+        cut=recipe.cut.cut(),
+        trained_on=(Source(info.corpus.corpus, info.corpus.licence, len(fold.train)),),
+        protocol=f"{info.protocol}, fold {task.fold}, seed {task.seed}",
+        scores=_scores(plan, task),
+    )
+    clips = _clips(fold.validation or fold.train, recipe.rate)
+    export.onnx_file(system, spec, plan.run.fold(task.fold, task.seed) / "model.onnx", clips)
+
+
+def _scores(plan: Plan, task: Task) -> dict[str, float]:
+    """WA, UA and n of the parts that were predicted."""
+    scores: dict[str, float] = {}
+    labels = plan.run.info.labels
+    parts: tuple[Part, ...] = ("validation", "test")
+    for part in parts:
+        path = plan.run.fold(task.fold, task.seed) / f"{part}.csv"
+        if not path.is_file():
+            continue
+        rows: list[Row] = runs.read_rows(path, labels)
+        predicted = [max(range(len(labels)), key=row.probabilities.__getitem__) for row in rows]
+        matrix = metrics.confusion([labels.index(row.true) for row in rows], predicted, len(labels))
+        scores |= {f"{part}_wa": float(metrics.wa(matrix)), f"{part}_ua": float(metrics.ua(matrix)), f"{part}_n": len(rows)}
+    return scores
+
+
+def _clips(utterances: Sequence[Utterance], rate: int) -> list[Waveform]:
+    """A few utterances from the shortest to the longest file, as a recognizer meets them."""
+    by_size = sorted(utterances, key=lambda each: (each.path.stat().st_size, each.id))
+    step = max(1, (len(by_size) - 1) // (CHECKED_CLIPS - 1))
+    return [audio.read(each.path, rate, start=each.start, end=each.end) for each in by_size[::step]]
+
+
+def _fold(plan: Plan, task: Task) -> Fold:
+    """The task's parts; `FINAL` trains on everything."""
+    if task.fold == FINAL:
+        return Fold(FINAL, tuple(sorted(plan.utterances, key=lambda each: each.id)), (), ())
+    return next(fold for fold in plan.folds(task.seed) if fold.name == task.fold)
+
+
+def _system(plan: Plan, seed: int) -> System:
+    """The untrained system; its weights depend on the seed alone."""
+    torch.manual_seed(seed_of(seed, "weights"))
+    return build.system(plan.recipe, len(plan.run.info.labels))
+
+
+def _store(plan: Plan, seed: int) -> Store:
+    return Store(plan.recipe, _system(plan, seed), plan.run.info.labels, seed)
+
+
+def _fingerprint(plan: Plan, task: Task) -> str:
+    """What a checkpoint must carry to be continued here."""
+    return f"{plan.run.info.fingerprint}/{task.fold}-{task.seed}"
+
+
+def _fabric(plan: Plan) -> Fabric:
+    machine = plan.machine
+    if machine.device == "cuda":
+        torch.backends.cudnn.benchmark = False
+        torch.backends.cudnn.deterministic = True
+    return Fabric(
+        accelerator=machine.device,
+        devices=machine.devices,
+        strategy="ddp_spawn" if machine.devices > 1 else "auto",
+        precision="bf16-mixed" if machine.precision == "bf16" else "32-true",
+    )

@@ -1,0 +1,154 @@
+"""Carrying out a plan: every fold of every seed trained and recorded, side by side where asked; the test scored once."""
+
+import multiprocessing
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+from typing import Any
+
+from serkit import files, runs
+from serkit.errors import RunError, SerkitError
+from serkit.experiment import task
+from serkit.experiment.plan import Plan
+from serkit.experiment.task import Progress, Task
+from serkit.report import summary
+from serkit.runs import FINAL
+
+Notify = Callable[[Progress], None]
+
+
+def train(plan: Plan, *, final: bool, jobs: int, notify: Notify) -> None:
+    """Train what is not trained yet: the folds of all seeds, or with `final` one system on all data.
+
+    Folds and seeds run in `jobs` processes. Raises RunError where another training has the folder or a process died.
+    """
+    with runs.lock(plan.run.folder):
+        done = {(result.fold, result.seed) for result in plan.run.results()}
+        folds = (FINAL,) if final else plan.run.info.folds
+        seeds = plan.run.info.seeds[:1] if final else plan.run.info.seeds
+        left = [Task(fold, seed) for seed in seeds for fold in folds if (fold, seed) not in done]
+        if jobs == 1 or len(left) < 2:
+            task.run_all(plan, left, notify)
+        else:
+            _side_by_side(plan, left, min(jobs, len(left)), notify)
+        plan.run.collect()
+        _choose_model(plan)
+
+
+def score_test(plan: Plan, ledger: Path, command: str, notify: Notify) -> None:
+    """Predict the test utterances of every fold and seed with the weights that were kept, and enter that in the ledger.
+
+    What was scored before stays and is not entered again. Raises RunError where training is not complete.
+    """
+    run, info = plan.run, plan.run.info
+    if not run.complete():
+        raise RunError(
+            f"{run.folder}: its training is not complete; continue it with 'serkit train --resume --out {run.folder}'"
+        )
+    with runs.lock(run.folder):
+        tasks = [Task(fold, seed) for seed in info.seeds for fold in info.folds]
+        left = [each for each in tasks if not (run.fold(each.fold, each.seed) / "test.csv").is_file()]
+        task.score_all(plan, left, notify)
+        run.collect()
+        _choose_model(plan)
+        scores = summary(run).scores
+        if not left or scores is None:
+            return
+        entry = {
+            "when": datetime.now(UTC).isoformat(timespec="seconds"),
+            "run": info.id,
+            "recipe": info.recipe,
+            "protocol": info.protocol,
+            "seeds": " ".join(map(str, info.seeds)),
+            "n": str(scores.n),
+            "wa": f"{scores.wa.value:.4f}",
+            "ua": f"{scores.ua.value:.4f}",
+            "command": command,
+        }
+        runs.append_ledger(ledger, entry)
+
+
+def _choose_model(plan: Plan) -> None:
+    """The model that stands for the Run: the one on all data, or the only one there is."""
+    info = plan.run.info
+    chosen = plan.run.fold(FINAL, info.seeds[0]) / "model.onnx"
+    if not chosen.is_file() and len(info.folds) == len(info.seeds) == 1:
+        chosen = plan.run.fold(info.folds[0], info.seeds[0]) / "model.onnx"
+    if chosen.is_file():
+        files.write(plan.run.model_file, chosen.read_bytes())
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """What a worker says when it stops early."""
+
+    message: str
+
+
+def _work(plan: Plan, own: Sequence[Task], queue: Any) -> None:
+    """One process's share of the tasks."""
+    try:
+        task.run_all(plan, own, queue.put)
+    except SerkitError as error:
+        queue.put(_Failure(str(error)))
+    except KeyboardInterrupt:  # the parent says so for all
+        return
+
+
+def _side_by_side(plan: Plan, left: Sequence[Task], jobs: int, notify: Notify) -> None:
+    """The tasks dealt out to processes of their own, each with its own threads."""
+    context = multiprocessing.get_context("spawn")
+    queue = context.SimpleQueue()
+    workers = [context.Process(target=_work, args=(plan, left[number::jobs], queue), daemon=True) for number in range(jobs)]
+    failures: list[str] = []
+
+    def note(event: Progress | _Failure) -> None:
+        if isinstance(event, _Failure):
+            failures.append(event.message)
+        else:
+            notify(event)
+
+    with _listening(queue, note), _running(workers):
+        for worker in workers:
+            worker.join()
+    if failures:
+        raise RunError(failures[0])
+    if died := [worker for worker in workers if worker.exitcode]:
+        raise RunError(
+            f"{plan.run.folder}: a training process ended with status {died[0].exitcode}; "
+            f"continue with 'serkit train --resume --out {plan.run.folder}'"
+        )
+
+
+@contextmanager
+def _running(workers: Sequence[SpawnProcess]) -> Iterator[None]:
+    """Workers that end when the block does, however it does."""
+    for worker in workers:
+        worker.start()
+    try:
+        yield
+    finally:
+        for worker in workers:
+            worker.terminate()
+            worker.join()
+
+
+@contextmanager
+def _listening(queue: Any, note: Callable[[Any], None]) -> Iterator[None]:
+    """Hand on whatever comes out of the queue while the block runs."""
+
+    def listen() -> None:
+        while (event := queue.get()) is not None:
+            note(event)
+
+    listener = threading.Thread(target=listen, daemon=True)
+    listener.start()
+    try:
+        yield
+    finally:
+        queue.put(None)
+        listener.join(timeout=5)

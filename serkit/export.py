@@ -1,0 +1,103 @@
+"""From a trained system to one self-describing ONNX file: windows of samples in, logits and embedding out, front-end inside."""
+
+import io
+import json
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from torch import Tensor, nn
+
+from serkit import files, windows
+from serkit.errors import ExportError
+from serkit.inference.graph import INPUT, METADATA_KEY, OUTPUTS, Graph
+from serkit.system import System
+from serkit.types import Spec, Waveform
+
+OPSET = 18
+TOLERANCE = 1e-4
+"""The largest difference in a logit or an embedding, relative to the largest value of the system's, that an export may show."""
+
+
+class _Windows(nn.Module):
+    """A system whose windows are full: (batch, n) samples to logits and embedding."""
+
+    def __init__(self, system: System) -> None:
+        super().__init__()
+        self.system = system
+
+    def forward(self, samples: Tensor) -> tuple[Tensor, Tensor]:
+        lengths = torch.full_like(samples[:, 0], samples.shape[1], dtype=torch.int64)
+        output = self.system(samples, lengths)
+        return output.logits, output.embedding
+
+
+def onnx_file(system: System, spec: Spec, path: Path, clips: Sequence[Waveform]) -> float:
+    """Write the system to `path`, whole or not at all, and return the largest difference to it on the clips' windows.
+
+    Every clip goes through ONNX Runtime as a batch of its windows, so that clips of several lengths are batches of several
+    sizes. The system is left in evaluation mode. Raises ExportError, and writes nothing, where a difference is above 1e-4.
+    """
+    if not clips:
+        raise ExportError(f"{path}: an export has to be checked on real clips, and there are none")
+    system.eval()
+    length, _ = windows.sizes(spec.cut, spec.rate)
+    data = _trace(system, length)
+    model = onnx.load_model_from_string(data)
+    onnx.helper.set_model_props(model, {METADATA_KEY: json.dumps(spec.to_dict(), ensure_ascii=False)})
+    onnx.checker.check_model(model)
+    with files.replacing(path) as temporary:
+        temporary.write_bytes(model.SerializeToString())
+        graph = Graph(temporary, threads=1)
+        worst = max(_difference(system, graph, clip) for clip in clips)
+        if not worst <= TOLERANCE:
+            raise ExportError(
+                f"{path}: the exported graph differs from the system by {worst:.2g} where {TOLERANCE:g} is allowed"
+            )
+    return worst
+
+
+def _trace(system: System, length: int) -> bytes:
+    """The graph's bytes. The TorchScript exporter: the one that keeps recurrent layers dynamic (docs/export.md)."""
+    buffer = io.BytesIO()
+    with _exporting(system), warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")  # the tracer warns of every size that it takes for a constant, rightly here
+        torch.onnx.export(
+            _Windows(system).eval(),  # the exporter puts the mode it finds back, everywhere
+            (torch.zeros(2, length),),
+            buffer,  # type: ignore[arg-type]  # the stubs know the other exporter's files alone
+            dynamo=False,
+            opset_version=OPSET,
+            input_names=[INPUT],
+            output_names=list(OUTPUTS),
+            dynamic_axes={name: {0: "batch"} for name in (INPUT, *OUTPUTS)},
+        )
+    return buffer.getvalue()
+
+
+@contextmanager
+def _exporting(system: System) -> Iterator[None]:
+    """Spectra by convolution while the block runs."""
+    switched = [module for module in system.modules() if hasattr(module, "exporting")]
+    for module in switched:
+        module.exporting = True  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        for module in switched:
+            module.exporting = False  # type: ignore[assignment]
+
+
+def _difference(system: System, graph: Graph, clip: Waveform) -> float:
+    """The largest difference between graph and system on one clip, relative to the system's largest value or 1."""
+    samples = np.stack([window.samples for window in windows.cut(clip.samples, clip.rate, graph.spec.cut)])
+    with torch.no_grad():
+        expected = system(torch.from_numpy(samples), torch.full((len(samples),), samples.shape[1]))
+    return max(
+        float(np.abs(found - wanted.numpy()).max() / max(1.0, float(wanted.abs().max())))
+        for found, wanted in zip(graph(samples), expected, strict=True)
+    )

@@ -1,0 +1,29 @@
+"""From a recipe to the system that it describes."""
+
+from serkit.errors import RecipeError
+from serkit.features import MFCC, Standardizer
+from serkit.models import CNNTransformer
+from serkit.recipe.schema import Recipe
+from serkit.system import System
+from serkit.windows import sizes
+
+
+def system(recipe: Recipe, classes: int) -> System:
+    """The untrained system for that many classes. Draws its weights from torch's global generator.
+
+    Raises RecipeError where the parts do not fit together.
+    """
+    window, _ = sizes(recipe.cut.cut(), recipe.rate)
+    try:
+        front_ends = {name: MFCC(config, recipe.rate) for name, config in recipe.features.items()}
+        normalizers = {
+            name: Standardizer(mode, front_ends[name].frames(window), front_ends[name].dim)
+            for name, mode in recipe.normalization.items()
+        }
+        if set(front_ends) != {"mfcc"}:
+            raise ValueError(f"cnn_transformer takes one feature named mfcc, not {', '.join(sorted(front_ends)) or 'none'}")
+        mfcc = front_ends["mfcc"]
+        model = CNNTransformer(recipe.model, mfcc.frames(window), mfcc.dim, classes)
+    except ValueError as error:
+        raise RecipeError(f"recipe '{recipe.title}': {error}") from None
+    return System(front_ends, normalizers, model)

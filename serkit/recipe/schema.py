@@ -1,0 +1,244 @@
+"""What a recipe may say. Unknown keys are refused with the nearest name, and all faults are told at once."""
+
+import difflib
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tomli_w
+from pydantic import BaseModel, Field, ValidationError, model_validator
+
+from serkit import corpora
+from serkit.augment import NoiseConfig
+from serkit.config import Config
+from serkit.errors import RecipeError
+from serkit.features import MFCCConfig
+from serkit.features.standardize import Mode
+from serkit.models import CNNTransformerConfig
+from serkit.protocols import AnyProtocol
+from serkit.recipe import catalogue
+from serkit.types import Cut
+
+Budget = Literal["full", "screening", "demo"]
+
+
+class CorpusChoice(Config):
+    """Which corpus, and what its own protocol trims: utterances start `start` seconds into each file."""
+
+    name: str
+    start: float = Field(0.0, ge=0)  # s
+
+    @model_validator(mode="after")
+    def _known(self) -> "CorpusChoice":
+        if self.name not in corpora.CORPORA:
+            raise ValueError(f"no corpus '{self.name}'; known are {', '.join(corpora.CORPORA)}")
+        return self
+
+
+class CutConfig(Config):
+    """See `serkit.types.Cut`."""
+
+    mode: Literal["fixed", "windows"]
+    seconds: float = Field(gt=0, le=600)
+    hop: float = Field(gt=0, le=600)
+
+    @model_validator(mode="after")
+    def _overlapping(self) -> "CutConfig":
+        if self.hop > self.seconds:
+            raise ValueError(f"a hop of {self.hop:g} s leaves gaps between windows of {self.seconds:g} s")
+        return self
+
+    def cut(self) -> Cut:
+        """The plain value."""
+        return Cut(self.mode, self.seconds, self.hop)
+
+
+class SGD(Config):
+    """Stochastic gradient descent."""
+
+    type: Literal["sgd"]
+    learning_rate: float = Field(gt=0)
+    momentum: float = Field(0.0, ge=0, lt=1)
+    weight_decay: float = Field(0.0, ge=0)
+
+
+class Adam(Config):
+    """Adam; with `decoupled` its weight decay is AdamW's."""
+
+    type: Literal["adam"]
+    learning_rate: float = Field(gt=0)
+    betas: tuple[Annotated[float, Field(ge=0, lt=1)], Annotated[float, Field(ge=0, lt=1)]] = (0.9, 0.999)
+    weight_decay: float = Field(0.0, ge=0)
+    decoupled: bool = False
+
+
+class RMSprop(Config):
+    """RMSprop."""
+
+    type: Literal["rmsprop"]
+    learning_rate: float = Field(gt=0)
+    alpha: float = Field(0.99, gt=0, lt=1)
+    momentum: float = Field(0.0, ge=0, lt=1)
+    weight_decay: float = Field(0.0, ge=0)
+
+
+class Constant(Config):
+    """One rate from first to last."""
+
+    type: Literal["constant"] = "constant"
+
+
+class Step(Config):
+    """The rate times `gamma` every `every` epochs."""
+
+    type: Literal["step"]
+    every: int = Field(ge=1)
+    gamma: float = Field(0.1, gt=0, lt=1)
+
+
+class Cosine(Config):
+    """A linear rise over the first `warmup` of all steps, then half a cosine to nothing."""
+
+    type: Literal["cosine"]
+    warmup: float = Field(0.0, ge=0, lt=1)
+
+
+class Training(Config):
+    """How the weights are found.
+
+    `select` chooses the epoch whose weights are kept: the best validation accuracy (the smaller loss where equal), or the last.
+    Training stops after `patience` epochs without a better one. `precision` "auto" is bf16 where the machine computes with it,
+    else float32; `drop_last` leaves out a last batch that is not full.
+    """
+
+    epochs: int = Field(ge=1)
+    batch_size: int = Field(ge=2)
+    optimizer: Annotated[SGD | Adam | RMSprop, Field(discriminator="type")]
+    schedule: Annotated[Constant | Step | Cosine, Field(discriminator="type")] = Constant()
+    select: Literal["validation", "last"] = "validation"
+    patience: int | None = Field(None, ge=1)
+    drop_last: bool = False
+    label_smoothing: float = Field(0.0, ge=0, lt=1)
+    precision: Literal["auto", "float32", "bf16"] = "auto"
+
+
+class Published(Config):
+    """A figure that others printed, and what keeps it from being compared with ours."""
+
+    metric: str
+    value: float  # percent
+    source: str
+    citation: str
+    protocol: str
+    differs: tuple[str, ...] = ()
+
+
+class Recipe(Config):
+    """One system on one corpus."""
+
+    title: str
+    budget: Budget
+    notes: str = ""
+    rate: int = Field(ge=1000, le=768000)  # Hz
+    corpus: CorpusChoice
+    cut: CutConfig
+    features: dict[str, MFCCConfig]
+    normalization: dict[str, Mode] = Field(default_factory=dict)
+    noise: NoiseConfig = NoiseConfig(copies=0)
+    model: CNNTransformerConfig
+    protocol: AnyProtocol
+    training: Training
+    published: tuple[Published, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_agree(self) -> "Recipe":
+        if unknown := set(self.normalization) - set(self.features):
+            raise ValueError(f"normalization of {', '.join(sorted(unknown))}, which no front-end makes")
+        return self
+
+    def to_toml(self) -> str:
+        """The resolved recipe, every default written out; reading it back gives an equal one."""
+        return tomli_w.dumps(self.model_dump(mode="json", exclude_none=True))
+
+    def fingerprint(self, **circumstances: Any) -> str:
+        """SHA-256 over everything that changes a result: the choices here, and the `circumstances` of a Run."""
+        choices = self.model_dump(mode="json", exclude={"title", "notes", "budget", "published"})
+        text = json.dumps({"recipe": choices, **circumstances}, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def load(name: str, overrides: Sequence[str] = ()) -> Recipe:
+    """A recipe by name or path, with `overrides` such as "training.epochs=30" put over it.
+
+    Raises RecipeError with every fault and its place.
+    """
+    path = catalogue.find(name)
+    values = catalogue.read(path)
+    for override in overrides:
+        _override(values, override)
+    return parse(values, name)
+
+
+def load_file(path: Path) -> Recipe:
+    """A recipe from any file."""
+    return parse(catalogue.read(path), str(path))
+
+
+def parse(values: Mapping[str, Any], name: str) -> Recipe:
+    """Check the values of a recipe. Raises RecipeError with every fault and its place."""
+    try:
+        return Recipe.model_validate(values)
+    except ValidationError as error:
+        faults = [_explain(fault) for fault in error.errors(include_url=False)]
+        raise RecipeError(f"recipe {name}: {'; '.join(faults)}") from None
+
+
+def _override(values: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    if not equals or not key.strip():
+        raise RecipeError(f"--set {override}: write it as KEY=VALUE, for example training.epochs=30")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text.strip()  # a bare word is a string
+    *parents, last = key.strip().split(".")
+    at = values
+    for parent in parents:
+        at = at.setdefault(parent, {})
+        if not isinstance(at, dict):
+            raise RecipeError(f"--set {override}: '{parent}' holds a value, not a table")
+    at[last] = value
+
+
+def _explain(fault: Any) -> str:
+    """One fault as `place: what is wrong`."""
+    place = [str(part) for part in fault["loc"]]
+    if fault["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(place[-1], _keys_at(place[:-1]), n=1, cutoff=0.5)
+        hint = f" (did you mean '{near[0]}'?)" if near else ""
+        return f"{'.'.join(place)}: unknown key{hint}"
+    message = fault["msg"].removeprefix("Value error, ")
+    return f"{'.'.join(place) or 'recipe'}: {message[:1].lower()}{message[1:]}"
+
+
+def _keys_at(place: Sequence[str]) -> list[str]:
+    """Every key that is known at a place; a discriminated union adds the chosen type's name to the place."""
+    found: list[str] = []
+
+    def walk(annotation: Any, rest: Sequence[str]) -> None:
+        for inner in getattr(annotation, "__args__", ()):
+            walk(inner, rest)
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            return
+        if not rest:
+            found.extend(annotation.model_fields)
+        elif rest[0] in annotation.model_fields:
+            walk(annotation.model_fields[rest[0]].annotation, rest[1:])
+        else:
+            walk(annotation, rest[1:])  # the name of a feature, or of a union's member
+
+    walk(Recipe, place)
+    return found

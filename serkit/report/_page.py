@@ -1,0 +1,162 @@
+"""The page: everything that is known about a Run, put into the templates beside this file."""
+
+import math
+import re
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from serkit import files
+from serkit.corpora import CORPORA
+from serkit.errors import RunError
+from serkit.metrics import Estimate
+from serkit.report import _curves, _figures, _players, _tables
+from serkit.report._summary import Judged, Summary, judged, read_recipe, summarize
+from serkit.runs import FINAL, Run
+
+HERE = Path(__file__).parent
+
+SELECTIONS = {
+    "validation": "the epoch with the best validation accuracy",
+    "last": "the last epoch",
+    "leaky_test": "the epoch with the best test accuracy (leaky)",
+}
+
+METRICS = (
+    ("wa", "WA", "weighted accuracy: the share of all utterances that is recognized"),
+    ("ua", "UA", "unweighted accuracy: the mean recall over emotions"),
+    ("macro_f1", "Macro F1", "the mean over emotions of F1, which joins recall and precision"),
+)
+
+
+def write(run: Run, *, audio: bool | None = None) -> Path:
+    """Write `report.html` and `figures/*.png` into the Run folder, each whole or not at all; returns the page's path.
+
+    `audio` says whether recordings are embedded; None embeds them if the corpus may be redistributed. Raises RunError where
+    the folder is damaged.
+    """
+    given = judged(run)
+    trainings = _curves.trainings(run)
+    page = _render(_context(run, given, trainings, audio))
+    _figures.write(run.folder / "figures", given, trainings)
+    path = run.folder / "report.html"
+    files.write(path, page)
+    return path
+
+
+def _render(context: dict[str, Any]) -> str:
+    environment = Environment(
+        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters.update(percent=_percent, duration=_duration, count=_count)
+    css = Markup((HERE / "page.css").read_text(encoding="utf-8"))
+    return environment.get_template("page.html").render(context, css=css)
+
+
+def _context(run: Run, given: Judged | None, trainings: list[_curves.Training], audio: bool | None) -> dict[str, Any]:
+    """Everything that the templates name."""
+    info, recipe, results = run.info, read_recipe(run), run.results()
+    corpus = CORPORA.get(info.corpus.corpus)
+    summary = summarize(run, given)
+    return {
+        "info": info,
+        "run_id": info.id,
+        "date": _date(info.created),
+        "title": str(recipe.get("title") or info.recipe),
+        "notes": str(recipe.get("notes", "")).strip(),
+        "recipe": run.recipe_file.read_text(encoding="utf-8"),
+        "published": _published(run, recipe),
+        "corpus": corpus,
+        "corpus_title": corpus.title if corpus else info.corpus.corpus,
+        "doi": _doi(corpus.citation) if corpus else None,
+        "summary": summary,
+        "figures": _headline(summary),
+        "selection": SELECTIONS.get(info.selection, info.selection),
+        "final": info.folds == (FINAL,),
+        "panels": [_curves.panel(trainings, measure) for measure in _curves.MEASURES] if trainings else [],
+        "geometry": {"width": _curves.WIDTH, "height": _curves.HEIGHT, "left": _curves.LEFT, "right": _curves.RIGHT}
+        | {"top": _curves.TOP, "bottom": _curves.BOTTOM},
+        "trainings": trainings,
+        "results": results,
+        "seconds": sum(result.seconds for result in results),
+        **(_scored(run, given, audio) if given else {"scored": False}),
+    }
+
+
+def _scored(run: Run, given: Judged, audio: bool | None) -> dict[str, Any]:
+    """What needs predictions."""
+    corpus = CORPORA.get(run.info.corpus.corpus)
+    worst = _tables.mistakes(given)
+    utterances = _players.known(run, [each.utterance for each in worst])  # in the order of `worst`
+    sentences = corpus.sentences if corpus else {}
+    return {
+        "scored": True,
+        "labels": given.labels,
+        "speaker_count": len({row.speaker for row in given.rows}),
+        "fold_count": len({row.fold for row in given.rows}),
+        "seeds": sorted({row.seed for row in given.rows}),
+        "predictions": len(given.rows),
+        "confusion": _tables.confusion(given),
+        "classes": (lines := _tables.classes(given)),
+        "majority": max(lines, key=lambda line: line.true),
+        "present": sum(line.true > 0 for line in lines),
+        "speakers": _tables.speakers(given, corpus.speakers if corpus else {}),
+        "calibration": _tables.calibration(given),
+        "mistakes": worst,
+        "utterances": utterances,
+        "sentences": {name: sentences.get(each.sentence or "", each.sentence) for name, each in utterances.items()},
+        "players": _players.players(run, utterances, audio),
+    }
+
+
+def _headline(summary: Summary) -> list[dict[str, Any]]:
+    """The three scores with their names."""
+    if summary.scores is None:
+        return []
+    estimates: dict[str, Estimate] = {key: getattr(summary.scores, key) for key, _, _ in METRICS}
+    return [{"key": key, "name": name, "meaning": meaning, **asdict(estimates[key])} for key, name, meaning in METRICS]
+
+
+def _published(run: Run, recipe: dict[str, Any]) -> list[dict[str, Any]]:
+    """The recipe's published figures. Raises RunError where one lacks what the schema of recipes demands."""
+    keys = ("metric", "value", "source", "citation", "protocol")
+    found = recipe.get("published", [])
+    for each in found:
+        if absent := [key for key in keys if key not in each]:
+            raise RunError(f"{run.recipe_file}: a [[published]] table lacks {', '.join(absent)}")
+    return [{"differs": (), **each} for each in found]
+
+
+def _doi(citation: str) -> str | None:
+    match = re.search(r"\b10\.\d{4,}/[^\s}{\",]+", citation)
+    return match[0] if match else None
+
+
+def _date(created: str) -> str:
+    try:
+        return datetime.fromisoformat(created).strftime("%Y-%m-%d %H:%M %Z").strip()
+    except ValueError:
+        return created
+
+
+def _percent(value: float | None, digits: int = 1) -> str:
+    """0.783 -> '78.3'; what does not exist is a dash."""
+    return "–" if value is None or math.isnan(value) else f"{100 * value:.{digits}f}"
+
+
+def _count(value: int) -> str:
+    """12345 -> '12 345' with thin spaces that do not break."""
+    return f"{value:,}".replace(",", "\u202f")
+
+
+def _duration(seconds: float) -> str:
+    """'3 h 12 min', '4 min 5 s' or '8.2 s'."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"

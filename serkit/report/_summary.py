@@ -1,0 +1,155 @@
+"""What a Run's predictions come to, and what has to be said beside the figures. The page and the terminal both use this."""
+
+import shlex
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from serkit import metrics
+from serkit.errors import RunError
+from serkit.metrics import Scores
+from serkit.runs import Part, Row, Run
+
+FEW_SPEAKERS = 5
+
+BUDGETS = {
+    "demo": "A demonstration of a few minutes: no benchmark.",
+    "screening": "A screening with fewer epochs or seeds than its recipe asks for: no benchmark.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a Run came to.
+
+    `scores` are those of `part`: of the test predictions, or of the validation predictions where no test set was scored.
+    Both are None where nothing was predicted yet. `warnings` are whole sentences that belong beside the figures.
+    """
+
+    part: Part | None
+    scores: Scores | None
+    protocol: str
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The predictions that are reported: `true`, `predicted` (n,) class indices, `probabilities` (n, classes)."""
+
+    part: Part
+    labels: tuple[str, ...]
+    rows: tuple[Row, ...]
+    true: npt.NDArray[np.int64]
+    predicted: npt.NDArray[np.int64]
+    probabilities: npt.NDArray[np.float64]
+
+
+def summary(run: Run) -> Summary:
+    """The scores of a Run with what has to be said beside them. Raises RunError where the folder is damaged."""
+    return summarize(run, judged(run))
+
+
+def summarize(run: Run, given: Judged | None) -> Summary:
+    """The same, of predictions that are read already."""
+    return Summary(
+        part=given.part if given else None,
+        scores=_scores(given, run.info.speaker_independent) if given else None,
+        protocol=run.info.protocol,
+        warnings=tuple(_warnings(run, given)),
+    )
+
+
+def judged(run: Run) -> Judged | None:
+    """The test predictions, else the validation predictions, else None. Raises RunError for a label that the Run lacks."""
+    everything = run.predictions()
+    part: Part = "test" if any(row.part == "test" for row in everything) else "validation"
+    rows = [row for row in everything if row.part == part]
+    if not rows:
+        return None
+    labels = run.info.labels
+    for row in rows:
+        if row.true not in labels:
+            raise RunError(f"{run.folder / 'predictions.csv'}: '{row.utterance}' is '{row.true}', a label that run.json lacks")
+    probabilities = np.array([row.probabilities for row in rows])  # (n, classes)
+    true = np.array([labels.index(row.true) for row in rows], np.int64)
+    return Judged(part, labels, tuple(rows), true, probabilities.argmax(1), probabilities)
+
+
+def read_recipe(run: Run) -> dict[str, Any]:
+    """The Run's recipe as plain values. Raises RunError where it is missing or damaged."""
+    try:
+        return tomllib.loads(run.recipe_file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunError(f"{run.recipe_file}: missing or damaged ({str(error).splitlines()[0]})") from None
+
+
+def missing(run: Run) -> list[tuple[str, int]]:
+    """(fold, seed) of every training that is not complete."""
+    done = {(result.fold, result.seed) for result in run.results()}
+    return [(fold, seed) for seed in run.info.seeds for fold in run.info.folds if (fold, seed) not in done]
+
+
+def _scores(given: Judged, speaker_independent: bool) -> Scores:
+    """The scores; intervals over speakers where the protocol keeps speakers apart, else over utterances."""
+    rows = given.rows
+    names = [row.utterance for row in rows]
+    groups = [row.speaker for row in rows] if speaker_independent else names
+    distinct = len(set(names))
+    # One utterance may be validated by several folds of a seed, so that only (utterance, fold) names a prediction.
+    scores = metrics.score(
+        given.true,
+        given.predicted,
+        len(given.labels),
+        utterances=[f"{row.utterance}\0{row.fold}" for row in rows],
+        groups=groups,
+        seeds=[row.seed for row in rows],
+        folds=[row.fold for row in rows],
+    )
+    wa, ua, macro_f1 = (
+        replace(each, n=distinct, unit=each.unit if speaker_independent else "utterance")
+        for each in (scores.wa, scores.ua, scores.macro_f1)
+    )
+    return replace(scores, wa=wa, ua=ua, macro_f1=macro_f1, n=distinct)
+
+
+def _warnings(run: Run, given: Judged | None) -> list[str]:
+    """Whole sentences, the gravest first."""
+    info = run.info
+    found = []
+    if given is None:
+        found.append("Nothing has been scored: this Run holds no predictions.")
+    elif given.part == "validation":
+        command = f"serkit train --resume --out {shlex.quote(str(run.folder))} --score-test"
+        found.append(f"Validation scores: the test set has not been scored. To score it: {command}")
+    if lacking := missing(run):
+        total = len(info.folds) * len(info.seeds)
+        found.append(f"Incomplete: {len(lacking)} of {total} trainings are missing ({_named(lacking)}).")
+    if given is not None and (unscored := _unscored(run, given, lacking)):
+        found.append(
+            f"Partly scored: {len(unscored)} finished trainings have no {given.part} predictions ({_named(unscored)})."
+        )
+    budget = str(read_recipe(run).get("budget", "full"))
+    if budget != "full":
+        found.append(BUDGETS.get(budget, f"Budget '{budget}': no full run, no benchmark."))
+    if "leaky" in info.selection:
+        found.append("Leaky: the epoch was chosen by test scores, which makes them too good.")
+    if given is not None and info.speaker_independent:
+        speakers = len({row.speaker for row in given.rows})
+        if speakers < FEW_SPEAKERS:
+            people = "1 speaker" if speakers == 1 else f"{speakers} speakers"
+            found.append(f"Scored on {people} only: the interval says little about other speakers.")
+    return found
+
+
+def _unscored(run: Run, given: Judged, lacking: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
+    there = {(row.fold, row.seed) for row in given.rows} | set(lacking)
+    return [(fold, seed) for seed in run.info.seeds for fold in run.info.folds if (fold, seed) not in there]
+
+
+def _named(trainings: Sequence[tuple[str, int]]) -> str:
+    shown = ", ".join(f"fold {fold} seed {seed}" for fold, seed in trainings[:10])
+    return shown + (f" and {len(trainings) - 10} more" if len(trainings) > 10 else "")

@@ -1,0 +1,76 @@
+"""A system: front-ends, normalizers and model as one `nn.Module`, from samples to logits."""
+
+from collections.abc import Iterable, Mapping
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from serkit.features import MFCC, Standardizer
+from serkit.frames import Frames, Output
+
+
+class System(nn.Module):
+    """Samples (batch, n) to `Output`; `front_ends`, `normalizers` and the model's keywords share the recipe's feature names.
+
+    `features` and `logits` are the two halves of `forward`: what lies between them depends on the recording alone, so it can be
+    kept and used again. A feature without a normalizer goes to the model as it is.
+    """
+
+    def __init__(self, front_ends: Mapping[str, MFCC], normalizers: Mapping[str, Standardizer], model: nn.Module) -> None:
+        super().__init__()
+        self.front_ends = nn.ModuleDict(dict(front_ends))
+        self.normalizers = nn.ModuleDict(dict(normalizers))
+        self.model = model
+
+    def features(self, samples: Tensor, lengths: Tensor) -> dict[str, Frames]:
+        """Every front-end's frames of (batch, n) samples, `lengths` (batch,) of which are true."""
+        return {name: front_end(samples, lengths) for name, front_end in self.front_ends.items()}
+
+    def fit_normalizers(self, batches: Iterable[Mapping[str, Frames]]) -> None:
+        """Take the normalizers' statistics from training features, and from nothing else."""
+        kept = list(batches)
+        for name, normalizer in self.normalizers.items():
+            cast(Standardizer, normalizer).fit(features[name] for features in kept)
+
+    def logits(self, features: Mapping[str, Frames]) -> Output:
+        """The model's output for normalized features."""
+        normal = {
+            name: self.normalizers[name](frames) if name in self.normalizers else frames for name, frames in features.items()
+        }
+        return cast(Output, self.model(**normal))
+
+    def forward(self, samples: Tensor, lengths: Tensor) -> Output:
+        """`features` and `logits` in one."""
+        return self.logits(self.features(samples, lengths))
+
+
+def parameters(module: nn.Module) -> int:
+    """How many numbers training moves."""
+    return sum(parameter.numel() for parameter in module.parameters() if parameter.requires_grad)
+
+
+def describe(system: System, samples: int) -> list[tuple[str, str, str, int]]:
+    """Every block in the order in which data meets it: name, kind, output shape for one window of `samples`, parameters."""
+    rows: list[tuple[str, str, str, int]] = []
+    handles = []
+
+    def watch(name: str, module: nn.Module) -> None:
+        def note(_module: nn.Module, _inputs: object, output: object) -> None:
+            value = output[0] if isinstance(output, tuple) else output
+            shape = " x ".join(str(size) for size in value.shape[1:]) if isinstance(value, Tensor) else "-"
+            rows.append((name, type(module).__name__, shape, parameters(module)))
+
+        handles.append(module.register_forward_hook(note))
+
+    for name, module in system.named_modules():
+        if name and not list(module.children()):
+            watch(name, module)
+    training = system.training
+    system.eval()
+    with torch.no_grad():
+        system(torch.zeros(1, samples), torch.tensor([samples]))
+    system.train(training)
+    for handle in handles:
+        handle.remove()
+    return rows

@@ -1,0 +1,38 @@
+"""A system's predictions for whole utterances: probabilities of windows, averaged as a recognizer averages them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F
+
+from serkit import windows
+from serkit.runs import Part, Row
+from serkit.system import System
+from serkit.train.examples import Examples
+
+
+@torch.no_grad()
+def probabilities(system: System, examples: Examples, batch_size: int = 64) -> tuple[npt.NDArray[np.float64], float]:
+    """(utterances, classes) probabilities, and the mean cross-entropy over windows. Leaves the system in evaluation mode."""
+    system.eval()
+    device = next(system.parameters()).device
+    logits = torch.cat([system.logits(batch).logits.float().cpu() for batch, _ in examples.batches(batch_size, device)])
+    loss = float(F.cross_entropy(logits, examples.targets))
+    by_window = windows.softmax(logits.numpy())
+    owners = examples.owners.numpy()
+    by_utterance = [windows.aggregate(by_window[owners == number]) for number in range(len(examples.utterances))]
+    return np.stack(by_utterance), loss
+
+
+def rows(
+    found: npt.NDArray[np.float64], examples: Examples, labels: Sequence[str], fold: str, seed: int, part: Part
+) -> list[Row]:
+    """Rows of predictions.csv for (utterances, classes) probabilities."""
+    if found.shape != (len(examples.utterances), len(labels)):
+        raise ValueError(f"{found.shape} probabilities for {len(examples.utterances)} utterances and {len(labels)} labels")
+    return [
+        Row(each.id, each.corpus, each.speaker, fold, seed, part, each.label, tuple(map(float, own)))
+        for each, own in zip(examples.utterances, found, strict=True)
+    ]

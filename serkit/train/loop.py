@@ -1,0 +1,174 @@
+"""The training loop: one fold, one seed, on Lightning Fabric.
+
+Everything random in an epoch follows from (seed, epoch), so that a training that was killed and resumed after any epoch ends
+with the weights, to the bit, of one that was left alone.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+import torch.nn.functional as F
+from lightning_fabric import Fabric
+from torch import Tensor
+
+from serkit import metrics
+from serkit.errors import TrainingError
+from serkit.recipe.schema import Training
+from serkit.runs import Epoch, write_history
+from serkit.system import System
+from serkit.train import checkpoint, optimize
+from serkit.train.evaluate import probabilities
+from serkit.train.examples import Examples, generator, seed_of
+
+Notify = Callable[[Epoch], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One training: a system whose normalizers are fitted, what it learns from, and where its state is kept.
+
+    `fingerprint` names the Run and the fold: a checkpoint of another is not continued.
+    """
+
+    system: System
+    plan: Training
+    train: Examples
+    validation: Examples | None
+    folder: Path
+    fingerprint: str
+    seed: int
+
+
+def launch(fabric: Fabric, job: Job, notify: Notify) -> checkpoint.State:
+    """`fit` on as many devices as Fabric has; on several, in processes of their own, which tell of their epochs at the end."""
+    if fabric.world_size == 1:
+        return fit(fabric, job, notify)
+    fabric.launch(cast(Any, fit), job, _silent)
+    state = checkpoint.load(job.folder / "checkpoint", job.fingerprint)
+    assert state is not None  # fit has just written it
+    for epoch in state.history:
+        notify(epoch)
+    return state
+
+
+def _silent(_epoch: Epoch) -> None:
+    """Processes of several devices have no terminal to tell."""
+
+
+def fit(fabric: Fabric, job: Job, notify: Notify) -> checkpoint.State:
+    """Train from the last checkpoint, where there is one, to the end; the state's `best` are the weights to keep.
+
+    Raises TrainingError when the loss is no longer a number.
+    """
+    state = checkpoint.load(job.folder / "checkpoint", job.fingerprint)
+    module: torch.nn.Module = fabric.to_device(job.system)
+    module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing from torch's stubs
+    optimizer = optimize.optimizer(job.plan, module.parameters())
+    # Gradients go through Fabric's wrapper; the system itself is what is evaluated and saved.
+    wrapped, setup = fabric.setup(_Logits(job.system), optimizer)
+    if state:
+        job.system.load_state_dict(state.weights)
+        checkpoint.restore(optimizer, state.moments)
+        for epoch in state.history:
+            notify(epoch)
+    while not _finished(state, job.plan):
+        number = len(state.history) + 1 if state else 1
+        began = time.monotonic()
+        rate, loss, correct = _epoch(fabric, wrapped, setup, job, number)
+        scores = _validate(fabric, job)
+        epoch = Epoch(number, rate, loss, correct, *scores, seconds=time.monotonic() - began)
+        state = _advance(state, epoch, job, checkpoint.moments(optimizer))
+        if fabric.is_global_zero:
+            checkpoint.save(job.folder / "checkpoint", state)
+            write_history(job.folder / "history.csv", state.history)
+        notify(epoch)
+    assert state is not None  # a plan has at least one epoch
+    return state
+
+
+class _Logits(torch.nn.Module):
+    """The half of a system that is trained, as a module of its own for Fabric to wrap."""
+
+    def __init__(self, system: System) -> None:
+        super().__init__()
+        self.system = system
+
+    def forward(self, features: dict[str, object]) -> Tensor:
+        return self.system.logits(features).logits  # type: ignore[arg-type]
+
+
+def _epoch(
+    fabric: Fabric, wrapped: torch.nn.Module, optimizer: torch.optim.Optimizer, job: Job, number: int
+) -> tuple[float, float, float]:
+    """One pass over the training items: last learning rate, mean loss, share of items recognized."""
+    wrapped.train()
+    plan = job.plan
+    order = torch.randperm(len(job.train), generator=generator(job.seed, "order", number))
+    share = order[fabric.global_rank :: fabric.world_size][: len(order) // fabric.world_size]
+    batches = [items for items in torch.split(share, plan.batch_size) if len(items) == plan.batch_size or not plan.drop_last]
+    if not batches:
+        raise TrainingError(
+            f"{len(share)} training items do not fill one batch of {plan.batch_size}; choose a smaller batch_size"
+        )
+    torch.manual_seed(seed_of(job.seed, "dropout", number, fabric.global_rank))
+    total, correct, count, rate = 0.0, 0, 0, 0.0
+    for step, items in enumerate(batches, (number - 1) * len(batches)):
+        rate = optimize.learning_rate(plan, step, len(batches))
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        features, targets = job.train.batch(items, fabric.device)
+        logits = wrapped(features).float()
+        loss = F.cross_entropy(logits, targets, label_smoothing=plan.label_smoothing)
+        optimizer.zero_grad()
+        fabric.backward(loss)
+        optimizer.step()
+        value = float(loss.detach())
+        if not value < float("inf"):
+            raise TrainingError(f"the loss became {value} in epoch {number}; choose a smaller training.optimizer.learning_rate")
+        total += value * len(items)
+        correct += int((logits.argmax(1) == targets).sum())
+        count += len(items)
+    return rate, total / count, correct / count
+
+
+def _validate(fabric: Fabric, job: Job) -> tuple[float | None, float | None, float | None]:
+    """Loss, WA and UA over the validation utterances, the same on every process; nothing where there are none."""
+    examples = job.validation
+    if examples is None:
+        return None, None, None
+    scores = None
+    if fabric.is_global_zero:
+        found, loss = probabilities(job.system, examples)
+        true = torch.empty(len(found), dtype=torch.int64)
+        true[examples.owners] = examples.targets
+        matrix = metrics.confusion(true.numpy(), found.argmax(1), found.shape[1])
+        scores = loss, float(metrics.wa(matrix)), float(metrics.ua(matrix))
+    return cast(tuple[float, float, float], fabric.broadcast(scores))
+
+
+def _advance(state: checkpoint.State | None, epoch: Epoch, job: Job, moments: dict[int, dict[str, Tensor]]) -> checkpoint.State:
+    """The state after one more epoch."""
+    weights = {name: value.detach().cpu().clone() for name, value in job.system.state_dict().items()}
+    if state is None:
+        return checkpoint.State((epoch,), epoch.epoch, weights, weights, moments, job.fingerprint)
+    better = job.plan.select == "last" or _merit(epoch) > _merit(state.history[state.best_epoch - 1])
+    best, best_epoch = (weights, epoch.epoch) if better else (state.best, state.best_epoch)
+    return checkpoint.State((*state.history, epoch), best_epoch, weights, best, moments, job.fingerprint)
+
+
+def _merit(epoch: Epoch) -> tuple[float, float]:
+    """What makes an epoch better: validation accuracy, then the smaller validation loss."""
+    if epoch.validation_wa is None or epoch.validation_loss is None:
+        return epoch.epoch, 0.0  # without validation the last epoch is kept
+    return epoch.validation_wa, -epoch.validation_loss
+
+
+def _finished(state: checkpoint.State | None, plan: Training) -> bool:
+    if state is None:
+        return False
+    done = len(state.history)
+    return done >= plan.epochs or (plan.patience is not None and done - state.best_epoch >= plan.patience)

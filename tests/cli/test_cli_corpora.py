@@ -1,0 +1,122 @@
+"""`serkit corpora`: what is printed, where, and the exit status."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile as sf
+from typer.testing import CliRunner
+
+from serkit import corpora
+from serkit.cli.corpora import app
+from serkit.errors import CorpusError
+
+BUNDLED = Path(__file__).parents[2] / "data" / "emodb"
+
+
+@pytest.fixture(autouse=True)
+def nowhere(tmp_path, monkeypatch):
+    """No corpus but the bundled one, and a terminal wide enough that no cell is folded."""
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.delenv("SERKIT_DATA", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, arguments)
+
+
+def test_list():
+    result = run("list")
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert any(line.startswith("emodb") and "535" in line and "CC0-1.0" in line for line in lines)
+    assert any(line.startswith("ravdess") and "1440" in line and line.rstrip().endswith("-") for line in lines)
+    assert "untested" not in result.stdout
+
+
+def test_list_marks_a_reader_that_never_saw_the_real_corpus(monkeypatch):
+    monkeypatch.setitem(corpora.CORPORA, "emodb", replace(corpora.EMODB, tested=False))
+    assert "untested" in run("list").stdout
+    assert "untested on real data" in run("show", "emodb").stdout
+
+
+def test_list_json():
+    facts = {fact["name"]: fact for fact in json.loads(run("list", "--json").stdout)}
+    assert set(facts) == set(corpora.CORPORA)
+    assert facts["emodb"]["utterances"] == 535
+    assert facts["emodb"]["found"] == str(BUNDLED)
+    assert facts["ravdess"]["found"] is None
+    assert facts["ravdess"]["counts"]["neutral"] == 96
+
+
+def test_show():
+    result = run("show", "emodb")
+    assert result.exit_code == 0
+    for part in (
+        "CC0-1.0",
+        "535",
+        "5 female, 5 male",
+        "16000 Hz",
+        "angry",
+        "127",
+        "Der Lappen",
+        "@inproceedings{burkhardt2005emodb",
+    ):
+        assert part in result.stdout
+    assert json.loads(run("show", "ravdess", "--json").stdout)["redistributable"] is False
+    assert "03-01-03-01-02-02-07" in run("show", "ravdess").stdout
+
+
+def test_an_unknown_name_is_left_to_main():
+    result = run("show", "emodbb")
+    assert isinstance(result.exception, CorpusError)
+    assert "did you mean 'emodb'" in str(result.exception)
+    assert isinstance(run("check", "ravdess").exception, CorpusError)
+
+
+def test_check_of_a_sound_corpus():
+    result = run("check", "emodb")
+    assert result.exit_code == 0
+    assert result.stdout == f"emodb in {BUNDLED}: complete and sound\n"
+    assert result.stderr == ""  # no progress bar: nobody watches
+
+
+def test_check_of_a_damaged_corpus(tmp_path):
+    root = tmp_path / "copy"
+    root.mkdir()
+    sf.write(root / "03a01Fa.wav", np.zeros(1600), 16000)
+    result = run("check", "emodb", str(root))
+    assert result.exit_code == 1
+    lines = result.stdout.splitlines()
+    assert "03a01Fa: silent: all its samples are zero" in lines
+    assert "03a01Nc: missing: no file of this name" in lines
+    assert lines[-1] == f"emodb in {root}: {len(lines) - 1} problems"
+
+    printed = json.loads((again := run("check", "emodb", str(root), "--json")).stdout)
+    assert again.exit_code == 1
+    assert printed["sound"] is False
+    assert len(printed["problems"]) == len(lines) - 1
+    assert {"where": "03a01Fa", "kind": "silent", "detail": "all its samples are zero", "known": False} in printed["problems"]
+
+
+def test_known_defects_do_not_fail_a_check(monkeypatch):
+    known = corpora.Problem("03a01Fa", "duplicate", "the same samples as 03a01Nc", known=True)
+    monkeypatch.setattr(corpora, "check", lambda *_arguments: [known])
+    result = run("check", "emodb")
+    assert result.exit_code == 0
+    assert "(known)" in result.stdout
+    assert "complete and sound, besides 1 known" in result.stdout
+    assert json.loads(run("check", "emodb", "--json").stdout)["sound"] is True
+
+
+def test_importing_the_commands_imports_no_corpora():
+    code = (
+        "import sys, serkit.cli.corpora; print([name for name in sys.modules if name in ('serkit.corpora', 'numpy', 'torch')])"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"

@@ -1,0 +1,111 @@
+"""The check of a copy: every kind of damage, done on purpose to a tiny copy, is named."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile as sf
+
+from serkit import corpora
+from serkit.corpora import EMODB, RAVDESS
+from serkit.errors import CorpusError
+
+STEMS = sorted(path.stem for path in (Path(__file__).parents[2] / "data" / "emodb" / "wav").glob("*.flac"))
+
+
+def noise(seed, seconds=0.05):
+    return (0.1 * np.random.default_rng(seed).standard_normal(round(16000 * seconds))).astype(np.float32)
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """A complete and sound copy of 535 short noises."""
+    (tmp_path / "wav").mkdir()
+    for seed, stem in enumerate(STEMS):
+        sf.write(tmp_path / "wav" / f"{stem}.wav", noise(seed), 16000)
+    return tmp_path
+
+
+def found(root):
+    return [(problem.where, problem.kind) for problem in corpora.check(EMODB, root)]
+
+
+def test_sound(tree):
+    assert found(tree) == []
+
+
+def test_missing_and_counts(tree):
+    (tree / "wav" / "03a01Wa.wav").unlink()
+    problems = corpora.check(EMODB, tree)
+    assert [(problem.where, problem.kind) for problem in problems] == [("03a01Wa", "missing"), ("angry", "count")]
+    assert problems[1].detail == "126 utterances, published are 127"
+
+
+def test_unexpected(tree):
+    sf.write(tree / "wav" / "03a01Zz.wav", noise(9999), 16000)
+    assert found(tree) == [(str(Path("wav", "03a01Zz.wav")), "unexpected")]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(b"", "no bytes"), (b"not audio at all", "not audio"), (None, "cut short")],
+)
+def test_unreadable_with_its_reason(tree, content, reason):
+    path = tree / "wav" / "10b03Tb.wav"
+    path.write_bytes(path.read_bytes()[:800] if content is None else content)
+    problems = corpora.check(EMODB, tree)
+    assert [(problem.where, problem.kind) for problem in problems] == [("10b03Tb", "unreadable")]
+    assert reason in problems[0].detail
+
+
+@pytest.mark.parametrize(("gain", "silent"), [(0, True), (0.9e-4, True), (1.2e-4, False)])
+def test_silent(tree, gain, silent):
+    samples = gain * noise(3) / np.abs(noise(3)).max()
+    sf.write(tree / "wav" / "08a07Wc.wav", samples, 16000, subtype="FLOAT")
+    assert found(tree) == ([("08a07Wc", "silent")] if silent else [])
+
+
+def test_two_silences_are_silent_not_duplicates(tree):
+    for stem in ("03a01Fa", "16b10Wb"):
+        sf.write(tree / "wav" / f"{stem}.wav", np.zeros(800), 16000)
+    assert found(tree) == [("03a01Fa", "silent"), ("16b10Wb", "silent")]
+
+
+def test_the_same_samples_under_two_ids(tree):
+    """Told by the samples, not by the bytes of the file."""
+    sf.write(tree / "wav" / "16b10Wb.wav", sf.read(tree / "wav" / "03a01Fa.wav", dtype="int16")[0], 16000, subtype="PCM_24")
+    problems = corpora.check(EMODB, tree)
+    assert [(problem.where, problem.kind) for problem in problems] == [("16b10Wb", "duplicate")]
+    assert "03a01Fa" in problems[0].detail
+    assert not problems[0].known
+
+
+def test_two_files_for_one_id(tree):
+    sf.write(tree / "03a01Fa.flac", noise(1234), 16000)
+    problems = corpora.check(EMODB, tree)
+    assert [(problem.where, problem.kind) for problem in problems] == [("03a01Fa", "duplicate")]
+    assert "03a01Fa.flac" in problems[0].detail
+    assert str(Path("wav", "03a01Fa.wav")) in problems[0].detail
+
+
+def test_wrong_rate(tree):
+    sf.write(tree / "wav" / "03a01Fa.wav", noise(0), 8000)
+    problems = corpora.check(EMODB, tree)
+    assert [(problem.where, problem.kind, problem.detail) for problem in problems] == [
+        ("03a01Fa", "rate", "8000 Hz instead of 16000 Hz")
+    ]
+
+
+def test_a_known_defect_is_marked(tmp_path):
+    for name in ("03-01-03-01-02-01-07", "03-01-03-01-02-02-07", "03-01-03-02-02-02-07"):
+        sf.write(tmp_path / f"{name}.wav", noise(0), 48000)
+    duplicates = [problem for problem in corpora.check(RAVDESS, tmp_path) if problem.kind == "duplicate"]
+    assert [(problem.where, problem.known) for problem in duplicates] == [
+        ("03-01-03-01-02-02-07", True),
+        ("03-01-03-02-02-02-07", False),
+    ]
+
+
+def test_no_folder(tmp_path):
+    with pytest.raises(CorpusError, match="not a folder"):
+        corpora.check(EMODB, tmp_path / "nowhere")
