@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 class Watch:
     """Called with every `experiment.Progress`. Time left is what the epochs so far took, for the epochs that are left."""
 
-    def __init__(self, plan: "Plan", final: bool) -> None:
+    def __init__(self, plan: "Plan", final: bool, jobs: int) -> None:
         info = plan.run.info
         self.epochs = plan.recipe.training.epochs
         self.trainings = 1 if final else len(info.folds) * len(info.seeds)
-        self.began = time.monotonic()
-        self.epochs_seen = self.finished = 0
+        self.jobs = min(jobs, self.trainings)
+        self.seconds = 0.0  # of the epochs seen, those of a resumed training as they once were
+        self.epochs_seen = self.epochs_over = self.finished = 0
         self.live: dict[object, TaskID] = {}
         columns = (
             TextColumn("{task.description}"),
@@ -33,9 +34,8 @@ class Watch:
         self.whole = self.bar.add_task("all trainings", total=self.trainings, note="", visible=self.trainings > 1)
         if not _console.err.is_terminal:
             trainings = "1 training" if self.trainings == 1 else f"{self.trainings} trainings"
-            _console.say(
-                f"{info.recipe}: {trainings} of at most {self.epochs} epochs, {info.device}, {info.threads} threads, {info.precision}; run {plan.run.folder}"
-            )
+            machine = f"{info.device}, {info.threads} threads, {info.precision}"
+            _console.say(f"{info.recipe}: {trainings} of at most {self.epochs} epochs, {machine}; run {plan.run.folder}")
 
     def __enter__(self) -> Self:
         self.bar.start()
@@ -49,6 +49,7 @@ class Watch:
         name = f"fold {event.task.fold}, seed {event.task.seed}"
         if event.stage == "finished":
             self.finished += 1
+            self.epochs_over += event.total - event.done  # an early stop
             self.bar.update(self.whole, completed=self.finished)
         note = self._note(event)
         if _console.err.is_terminal:
@@ -68,6 +69,7 @@ class Watch:
             return f"finished after {event.done} epochs"
         epoch = event.epoch
         self.epochs_seen += 1
+        self.seconds += epoch.seconds
         text = f"epoch {epoch.epoch}/{event.total}, loss {epoch.train_loss:.3f}, train {100 * epoch.train_wa:.1f} %"
         if epoch.validation_wa is not None:
             text += f", validation {100 * epoch.validation_wa:.1f} %"

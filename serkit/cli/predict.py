@@ -122,7 +122,7 @@ class _Table:
             self._line("emotion", "prob.", "seconds", "next", "recording", style="bold")
             self.begun = True
         self._scores(prediction.scores, f"{prediction.duration:.2f}", name)
-        if self.segments:
+        if self.segments and len(prediction.segments) > 1:
             for segment in prediction.segments:
                 self._scores(
                     segment.scores, f"{segment.end - segment.start:.2f}", f"  from {segment.start:.2f} to {segment.end:.2f} s"
@@ -143,7 +143,7 @@ class _Table:
 class _Json:
     """One array, written element by element."""
 
-    def __init__(self, labels: tuple[str, ...], segments: bool) -> None:
+    def __init__(self, *_table_options: object) -> None:
         self.begun = False
 
     def add(self, name: str, prediction: Prediction) -> None:
@@ -161,7 +161,7 @@ class _Json:
 class _JsonLines:
     """One object a line."""
 
-    def __init__(self, labels: tuple[str, ...], segments: bool) -> None:
+    def __init__(self, *_table_options: object) -> None:
         pass
 
     def add(self, name: str, prediction: Prediction) -> None:

@@ -29,7 +29,7 @@ def report(
         _console.print_json({"report": str(path), "warnings": list(found.warnings), "scores": scores})
         return
     if found.scores and found.part:
-        _scores.show(found.scores, found.part, found.protocol)
+        _scores.show(found.scores, found.part, found.protocol, len(opened.info.folds))
     for warning in found.warnings:
         _console.out.print(warning, markup=False)
     _console.out.print(f"report: {path}", markup=False)

@@ -127,7 +127,7 @@ def _tell(plan: "Plan", final: bool) -> None:
 
         found = summary(plan.run)
         if found.scores and found.part:
-            _scores.show(found.scores, found.part, found.protocol)
+            _scores.show(found.scores, found.part, found.protocol, len(plan.run.info.folds))
         for warning in found.warnings:
             _console.out.print(warning, markup=False)
         _console.out.print(f"next: serkit report {folder}", markup=False)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Literal
 
 import torch
@@ -47,10 +48,10 @@ Notify = Callable[[Progress], None]
 def run_all(plan: Plan, tasks: Sequence[Task], notify: Notify) -> None:
     """Train each task in turn; folds of one seed share their features."""
     torch.set_num_threads(plan.machine.threads)
-    stores: dict[int, Store] = {}
-    for task in tasks:
-        store = stores.setdefault(task.seed, _store(plan, task.seed))
-        _train(plan, task, store, notify)
+    for seed, own in groupby(tasks, key=lambda task: task.seed):
+        store = _store(plan, seed)
+        for task in own:
+            _train(plan, task, store, notify)
 
 
 def score_all(plan: Plan, tasks: Sequence[Task], notify: Notify) -> None:
@@ -79,7 +80,16 @@ def _train(plan: Plan, task: Task, store: Store, notify: Notify) -> None:
     system = _system(plan, task.seed)
     system.fit_normalizers([train.features])
     training = plan.recipe.training
-    job = loop.Job(system, training, train, validation, folder, _fingerprint(plan, task), seed_of(task.seed, "training"))
+    job = loop.Job(
+        system=system,
+        plan=training,
+        train=train,
+        validation=validation,
+        folder=folder,
+        fingerprint=_fingerprint(plan, task),
+        seed=seed_of(task.seed, "training"),
+        threads=plan.machine.threads,
+    )
 
     def tell(epoch: Epoch) -> None:
         notify(Progress(task, "epoch", epoch.epoch, training.epochs, epoch))

@@ -12,8 +12,8 @@ class Dropout(nn.Module):
     """Dropout with the distribution of `nn.Dropout`, an eighth of its random bits and a fraction of its time on a CPU.
 
     Each element takes one byte of PyTorch's own generator (so `torch.manual_seed` fixes it). A byte below floor(256 p)
-    drops the element, one above keeps it, and only where it is equal, once in 256, is a second number drawn, which decides with what is
-    left of the probability: P(drop) = p to the precision of a double. On a GPU it is `F.dropout`.
+    drops the element, one above keeps it, and only where it is equal, once in 256, is a second number drawn, which decides
+    with what is left of the probability: P(drop) = p to the precision of a double. On a GPU it is `F.dropout`.
     """
 
     def __init__(self, p: float) -> None:

@@ -15,8 +15,8 @@ from serkit.corpora import CORPORA
 from serkit.errors import RunError
 from serkit.metrics import Estimate
 from serkit.report import _curves, _figures, _players, _tables
-from serkit.report._summary import Judged, Summary, judged, read_recipe, summarize
-from serkit.runs import FINAL, Run
+from serkit.report._summary import Judged, Summary, final_only, judged, read_recipe, summarize
+from serkit.runs import Run
 
 HERE = Path(__file__).parent
 
@@ -76,7 +76,7 @@ def _context(run: Run, given: Judged | None, trainings: list[_curves.Training], 
         "summary": summary,
         "figures": _headline(summary),
         "selection": SELECTIONS.get(info.selection, info.selection),
-        "final": info.folds == (FINAL,),
+        "final": final_only(run),
         "panels": [_curves.panel(trainings, measure) for measure in _curves.MEASURES] if trainings else [],
         "geometry": {"width": _curves.WIDTH, "height": _curves.HEIGHT, "left": _curves.LEFT, "right": _curves.RIGHT}
         | {"top": _curves.TOP, "bottom": _curves.BOTTOM},

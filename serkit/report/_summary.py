@@ -12,7 +12,7 @@ import numpy.typing as npt
 from serkit import metrics
 from serkit.errors import RunError
 from serkit.metrics import Scores
-from serkit.runs import Part, Row, Run
+from serkit.runs import FINAL, Part, Row, Run
 
 FEW_SPEAKERS = 5
 
@@ -93,6 +93,12 @@ def missing(run: Run) -> list[tuple[str, int]]:
     return [(fold, seed) for seed in run.info.seeds for fold in run.info.folds if (fold, seed) not in done]
 
 
+def final_only(run: Run) -> bool:
+    """Whether the Run is one training on all data, which leaves nothing to score."""
+    folds = {result.fold for result in run.results()}
+    return folds == {FINAL}
+
+
 def _scores(given: Judged, speaker_independent: bool) -> Scores:
     """The scores; intervals over speakers where the protocol keeps speakers apart, else over utterances."""
     rows = given.rows
@@ -120,12 +126,15 @@ def _warnings(run: Run, given: Judged | None) -> list[str]:
     """Whole sentences, the gravest first."""
     info = run.info
     found = []
-    if given is None:
+    lacking = [] if final_only(run) else missing(run)
+    if given is None and final_only(run):
+        found.append("Not scored: it was trained on all utterances, so that none was left to judge it by.")
+    elif given is None:
         found.append("Nothing has been scored: this Run holds no predictions.")
     elif given.part == "validation":
         command = f"serkit train --resume --out {shlex.quote(str(run.folder))} --score-test"
         found.append(f"Validation scores: the test set has not been scored. To score it: {command}")
-    if lacking := missing(run):
+    if lacking:
         total = len(info.folds) * len(info.seeds)
         found.append(f"Incomplete: {len(lacking)} of {total} trainings are missing ({_named(lacking)}).")
     if given is not None and (unscored := _unscored(run, given, lacking)):

@@ -41,6 +41,7 @@ class Job:
     folder: Path
     fingerprint: str
     seed: int
+    threads: int
 
 
 def launch(fabric: Fabric, job: Job, notify: Notify) -> checkpoint.State:
@@ -64,6 +65,7 @@ def fit(fabric: Fabric, job: Job, notify: Notify) -> checkpoint.State:
 
     Raises TrainingError when the loss is no longer a number.
     """
+    torch.set_num_threads(job.threads)
     state = checkpoint.load(job.folder / "checkpoint", job.fingerprint)
     module: torch.nn.Module = fabric.to_device(job.system)
     module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing from torch's stubs

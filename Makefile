@@ -1,0 +1,52 @@
+# Everything a newcomer runs. Needs Python 3.11 or later, git and make.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
+
+.PHONY: help demo setup check test slow clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo   train on the bundled EmoDB for a few minutes, report, and recognize three recordings"
+	@echo "make setup  make .venv with everything that development needs"
+	@echo "make check  style, types, layers and executed docstrings: under a minute"
+	@echo "make test   the fast tests: under ten minutes"
+	@echo "make slow   the tests that need minutes"
+	@echo "make clean  remove .venv and caches; runs/ stays"
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "serkit needs Python 3.11 or later: make PYTHON=python3.11 ...")'
+	$(PYTHON) -m venv .venv
+
+.venv/.train: pyproject.toml constraints.txt | $(BIN)/python
+	$(INSTALL) '.[train]'
+	@touch $@
+
+.venv/.dev: pyproject.toml constraints.txt | $(BIN)/python
+	$(INSTALL) '.[dev]'
+	@touch $@ .venv/.train
+
+setup: .venv/.dev
+
+# Speakers 15 and 16 are held out of the demo's training.
+demo: .venv/.train
+	@rm -rf runs/demo
+	$(BIN)/serkit train cnn_transformer/demo --corpus emodb=data/emodb --out runs/demo --score-test
+	$(BIN)/serkit predict data/emodb/wav/15a01Wa.flac data/emodb/wav/16a05Tb.flac data/emodb/wav/16b03La.flac --model runs/demo
+	$(BIN)/serkit report runs/demo
+	@echo "try next: $(BIN)/serkit predict YOUR_RECORDING.wav --model runs/demo"
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest --doctest-modules serkit tests/test_layers.py
+
+test: setup
+	$(BIN)/pytest -m "not slow"
+
+slow: setup
+	$(BIN)/pytest -m slow
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache build serkit.egg-info
