@@ -1,6 +1,5 @@
 """What a training says while it runs: a bar where someone watches, plain lines elsewhere, all on standard error."""
 
-import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -73,10 +72,8 @@ class Watch:
         text = f"epoch {epoch.epoch}/{event.total}, loss {epoch.train_loss:.3f}, train {100 * epoch.train_wa:.1f} %"
         if epoch.validation_wa is not None:
             text += f", validation {100 * epoch.validation_wa:.1f} %"
-        left = (
-            self.trainings * self.epochs - self.finished * self.epochs - max(0, self.epochs_seen - self.finished * self.epochs)
-        )
-        seconds = left * (time.monotonic() - self.began) / self.epochs_seen
+        left = self.trainings * self.epochs - self.epochs_seen - self.epochs_over
+        seconds = left * self.seconds / self.epochs_seen / self.jobs
         return f"{text}, {_duration(seconds)} left"
 
 

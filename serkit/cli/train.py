@@ -63,17 +63,14 @@ def train(
         raise UsageError("--final trains on all data and leaves no test set; score the folds' Run without --final")
     from serkit import experiment
 
-    root = _root(corpus)
     if resume and out is not None:
-        plan = experiment.resume(out, root)
+        plan = experiment.resume(out, lambda name: _root(corpus, name))
     else:
         assert recipe is not None
-        plan = _start(recipe, set or [], seed or [0], out, root, (device, devices, threads, jobs))
-    if corpus and _options.corpus(corpus)[0] != plan.recipe.corpus.name:
-        raise UsageError(f"--corpus {corpus}: this recipe's corpus is {plan.recipe.corpus.name}")
+        plan = _start(recipe, set or [], seed or [0], out, corpus, (device, devices, threads, jobs))
     folder = plan.run.folder
     try:
-        with Watch(plan, final) as watch:
+        with Watch(plan, final, jobs) as watch:
             experiment.train(plan, final=final, jobs=jobs, notify=watch)
             if score_test:
                 experiment.score_test(plan, ledger or folder.parent / "ledger.csv", _command(), watch)
@@ -83,10 +80,13 @@ def train(
     _tell(plan, final)
 
 
-def _root(corpus: str | None) -> Path | None:
+def _root(corpus: str | None, wanted: str) -> Path | None:
+    """The folder that --corpus names for the corpus that the recipe wants."""
     if corpus is None:
         return None
     name, root = _options.corpus(corpus)
+    if name != wanted:
+        raise UsageError(f"--corpus {corpus}: this recipe's corpus is {wanted}")
     if root is None:
         raise UsageError(f"--corpus {corpus}: write it as {name}=ROOT")
     return root
@@ -97,7 +97,7 @@ def _start(
     overrides: list[str],
     seeds: list[int],
     out: Path | None,
-    root: Path | None,
+    corpus: str | None,
     machine: tuple[str, int, int | None, int],
 ) -> "Plan":
     from serkit import experiment
@@ -108,7 +108,7 @@ def _start(
     device, devices, threads, jobs = machine
     recipe = schema.load(name, overrides)
     resolved = experiment.Machine.resolve(device, devices, threads, jobs, recipe.training.precision)
-    return experiment.start(name, recipe, resolved, seeds, out, root, _command())
+    return experiment.start(name, recipe, resolved, seeds, out, _root(corpus, recipe.corpus.name), _command())
 
 
 def _command() -> str:

@@ -2,7 +2,7 @@
 
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -74,15 +74,18 @@ def start(
     return Plan(Run.create(folder, info, recipe.to_toml()), recipe, machine, utterances)
 
 
-def resume(folder: Path, root: Path | None) -> Plan:
+def resume(folder: Path, root_of: Callable[[str], Path | None]) -> Plan:
     """The plan of a Run that was begun before, as it was then: recipe, seeds, device, threads and precision.
+
+    `root_of` gives the folder of a corpus where someone names one; else it is looked for where it was.
 
     Raises RunError where the corpus or the machine no longer allow the same result.
     """
     run = Run(folder)
     info = run.info
     recipe = schema.load_file(run.recipe_file)
-    found = corpora.locate(recipe.corpus.name, root or (Path(info.corpus_root) if Path(info.corpus_root).is_dir() else None))
+    before = Path(info.corpus_root) if Path(info.corpus_root).is_dir() else None
+    found = corpora.locate(recipe.corpus.name, root_of(recipe.corpus.name) or before)
     utterances = _utterances(recipe, found)
     machine = Machine(info.device.split(" x ")[0], int(info.device.split(" x ")[1]), info.threads, info.precision)
     again = _info(info.recipe, recipe, machine, info.seeds, found, utterances, info.command)
