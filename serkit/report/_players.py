@@ -48,7 +48,7 @@ def players(run: Run, utterances: Mapping[str, Utterance], wanted: bool | None) 
         return Players({}, f"No players: serkit cannot read the corpus '{run.info.corpus.corpus}' again.")
     if wanted is None and not corpus.redistributable:
         reason = f"the license of {corpus.title} ({corpus.licence}) keeps its recordings out of files that are passed on"
-        return Players({}, f"No players: {reason}. For a page of your own: serkit report --audio.")
+        return Players({}, f"No players: {reason}. For a page of your own: serkit report RUN --audio.")
     sources: dict[str, str] = {}
     used, lacking = 0, 0
     for name, utterance in utterances.items():

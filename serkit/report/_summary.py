@@ -136,11 +136,9 @@ def _warnings(run: Run, given: Judged | None) -> list[str]:
         found.append(f"Validation scores: the test set has not been scored. To score it: {command}")
     if lacking:
         total = len(info.folds) * len(info.seeds)
-        found.append(f"Incomplete: {len(lacking)} of {total} trainings are missing ({_named(lacking)}).")
+        found.append(f"Incomplete: {total - len(lacking)} of {total} trainings are finished; missing are {_named(lacking)}.")
     if given is not None and (unscored := _unscored(run, given, lacking)):
-        found.append(
-            f"Partly scored: {len(unscored)} finished trainings have no {given.part} predictions ({_named(unscored)})."
-        )
+        found.append(f"Partly scored: finished without {given.part} predictions are {_named(unscored)}.")
     budget = str(read_recipe(run).get("budget", "full"))
     if budget != "full":
         found.append(BUDGETS.get(budget, f"Budget '{budget}': no full run, no benchmark."))

@@ -360,9 +360,11 @@ def test_test_scores_win_over_validation_scores(full: Run, page: Page) -> None:
 def test_an_incomplete_run_names_what_is_missing(make_run: MakeRun, tmp_path: Path) -> None:
     run = make_run(tmp_path / "run", seeds=(0,), unfinished=[("08", 0), ("16", 0)])
     page = read(run)
-    assert "Incomplete: 2 of 10 trainings are missing (fold 08 seed 0, fold 16 seed 0)." in page.text
+    assert "Incomplete: 8 of 10 trainings are finished; missing are fold 08 seed 0, fold 16 seed 0." in page.text
     assert "8 of 10" in page.text
-    assert report.summary(run).warnings == ("Incomplete: 2 of 10 trainings are missing (fold 08 seed 0, fold 16 seed 0).",)
+    assert report.summary(run).warnings == (
+        "Incomplete: 8 of 10 trainings are finished; missing are fold 08 seed 0, fold 16 seed 0.",
+    )
 
 
 def test_a_training_without_test_predictions_is_named(make_run: MakeRun, tmp_path: Path) -> None:
@@ -370,7 +372,7 @@ def test_a_training_without_test_predictions_is_named(make_run: MakeRun, tmp_pat
     (run.fold("03", 0) / "test.csv").unlink()
     run.collect()
     (warning,) = report.summary(run).warnings
-    assert warning == "Partly scored: 1 finished trainings have no test predictions (fold 03 seed 0)."
+    assert warning == "Partly scored: finished without test predictions are fold 03 seed 0."
 
 
 @pytest.mark.parametrize(("budget", "said"), [("demo", "no benchmark"), ("screening", "no benchmark"), ("odd", "'odd'")])
@@ -399,7 +401,7 @@ def test_nothing_trained_yet(make_run: MakeRun, tmp_path: Path) -> None:
     found = report.summary(run)
     assert (found.part, found.scores) == (None, None)
     assert "Nothing has been scored" in page.text
-    assert "1 of 1 trainings are missing" in page.text
+    assert "0 of 1 trainings are finished" in page.text
     assert not list((tmp_path / "run/figures").iterdir())
 
 
