@@ -17,6 +17,7 @@ from serkit.recipe import build
 from serkit.runs import FINAL, Epoch, Part, Result, Row
 from serkit.system import System
 from serkit.train import checkpoint, evaluate, loop
+from serkit.train.examples import Notify as Tell
 from serkit.train.examples import Store, seed_of
 from serkit.types import Source, Spec, Utterance, Waveform
 
@@ -67,7 +68,7 @@ def score_all(plan: Plan, tasks: Sequence[Task], notify: Notify) -> None:
             )
         system.load_state_dict(state.best)
         fold = _fold(plan, task)
-        _predict(plan, task, system, _store(plan, task.seed), fold.test, "test", notify)
+        _predict(plan, task, system, _store(plan, task.seed), fold.test, "test", _reading(task, notify))
         _export(plan, task, system, fold)
 
 
@@ -75,7 +76,7 @@ def _train(plan: Plan, task: Task, store: Store, notify: Notify) -> None:
     """One training from audio to model; result.json last."""
     began = time.monotonic()
     folder, fold = plan.run.fold(task.fold, task.seed), _fold(plan, task)
-    train = store.examples(fold.train, plan.recipe.noise.copies > 0, lambda n, of: notify(Progress(task, "features", n, of)))
+    train = store.examples(fold.train, plan.recipe.noise.copies > 0, _reading(task, notify))
     validation = store.examples(fold.validation, copies=False) if fold.validation else None
     system = _system(plan, task.seed)
     system.fit_normalizers([train.features])
@@ -98,7 +99,7 @@ def _train(plan: Plan, task: Task, store: Store, notify: Notify) -> None:
     system = system.to("cpu")
     system.load_state_dict(state.best)
     if fold.validation:
-        _predict(plan, task, system, store, fold.validation, "validation", notify)
+        _predict(plan, task, system, store, fold.validation, "validation")
     _export(plan, task, system, fold)
     result = Result(
         fold=task.fold,
@@ -116,13 +117,18 @@ def _train(plan: Plan, task: Task, store: Store, notify: Notify) -> None:
 
 
 def _predict(
-    plan: Plan, task: Task, system: System, store: Store, utterances: Sequence[Utterance], part: Part, notify: Notify
+    plan: Plan, task: Task, system: System, store: Store, utterances: Sequence[Utterance], part: Part, tell: Tell | None = None
 ) -> None:
     """Write one part's rows of predictions."""
-    examples = store.examples(utterances, copies=False, notify=lambda n, of: notify(Progress(task, "features", n, of)))
+    examples = store.examples(utterances, copies=False, notify=tell)
     found, _ = evaluate.probabilities(system, examples)
     rows = evaluate.rows(found, examples, plan.run.info.labels, task.fold, task.seed, part)
     runs.write_rows(plan.run.fold(task.fold, task.seed) / f"{part}.csv", rows, plan.run.info.labels)
+
+
+def _reading(task: Task, notify: Notify) -> Tell:
+    """Told of utterances, it tells of the task's progress."""
+    return lambda done, total: notify(Progress(task, "features", done, total))
 
 
 def _export(plan: Plan, task: Task, system: System, fold: Fold) -> None:

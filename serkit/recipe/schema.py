@@ -229,6 +229,7 @@ def _keys_at(place: Sequence[str]) -> list[str]:
     found: list[str] = []
 
     def walk(annotation: Any, rest: Sequence[str]) -> None:
+        """Go down the rest of the place; types that are no models are looked into."""
         for inner in getattr(annotation, "__args__", ()):
             walk(inner, rest)
         if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):

@@ -7,13 +7,15 @@ with the weights, to the bit, of one that was left alone.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import torch
 import torch.nn.functional as F
 from lightning_fabric import Fabric
 from torch import Tensor
+from torch.multiprocessing.spawn import ProcessRaisedException
 
 from serkit import metrics
 from serkit.errors import TrainingError
@@ -48,7 +50,11 @@ def launch(fabric: Fabric, job: Job, notify: Notify) -> checkpoint.State:
     """`fit` on as many devices as Fabric has; on several, in processes of their own, which tell of their epochs at the end."""
     if fabric.world_size == 1:
         return fit(fabric, job, notify)
-    fabric.launch(cast(Any, fit), job, _silent)
+    try:
+        # As part of the function, not as an argument: Fabric takes arguments apart and cannot put a frozen dataclass together.
+        fabric.launch(partial(_fit_one_of_several, job=job))
+    except ProcessRaisedException as error:
+        raise TrainingError(str(error).strip().splitlines()[-1].partition(": ")[2]) from None
     state = checkpoint.load(job.folder / "checkpoint", job.fingerprint)
     assert state is not None  # fit has just written it
     for epoch in state.history:
@@ -56,8 +62,9 @@ def launch(fabric: Fabric, job: Job, notify: Notify) -> checkpoint.State:
     return state
 
 
-def _silent(_epoch: Epoch) -> None:
-    """Processes of several devices have no terminal to tell."""
+def _fit_one_of_several(fabric: Fabric, job: Job) -> None:
+    """`fit` in a process that has no terminal; what it finds is on the disk."""
+    fit(fabric, job, lambda _: None)
 
 
 def fit(fabric: Fabric, job: Job, notify: Notify) -> checkpoint.State:
