@@ -5,10 +5,10 @@ from pathlib import Path
 from serkit.errors import UsageError
 
 
-def corpus(given: str) -> tuple[str, Path | None]:
+def named_corpus(given: str) -> tuple[str, Path | None]:
     """NAME or NAME=ROOT.
 
-    >>> corpus("emodb")
+    >>> named_corpus("emodb")
     ('emodb', None)
     """
     name, equals, root = given.partition("=")

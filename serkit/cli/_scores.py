@@ -1,24 +1,24 @@
 """Scores as every command prints them: with interval, n and protocol."""
 
-from serkit.cli import _console
+from serkit.cli._console import out, table
 from serkit.metrics import Estimate, Scores
 
 
-def show(scores: Scores, part: str, protocol: str, folds: int = 1) -> None:
+def show_scores(scores: Scores, part: str, protocol: str, folds: int = 1) -> None:
     """Print WA, UA and macro F1 in percent, what they stand on, and with several folds the papers' way beside."""
     rows = [
         (name, f"{100 * each.value:.1f}", f"{100 * each.low:.1f} to {100 * each.high:.1f}")
         for name, each in (("WA", scores.wa), ("UA", scores.ua), ("macro F1", scores.macro_f1))
     ]
     seeds = f"{scores.seeds} {'seed' if scores.seeds == 1 else 'seeds'}"
-    _console.out.print(f"{part} scores: {protocol}; {scores.n} utterances, {seeds}", markup=False)
+    out.print(f"{part} scores: {protocol}; {scores.n} utterances, {seeds}", markup=False)
     columns = ("score", "percent", f"95 % interval ({_resampled(scores.wa)})")
-    _console.out.print(_console.table(None, columns, rows, right=("percent",)))
+    out.print(table(None, columns, rows, right=("percent",)))
     if folds > 1:
-        _console.out.print(f"mean WA over {folds} folds, as papers print it: {100 * scores.fold_wa:.1f}")
+        out.print(f"mean WA over {folds} folds, as papers print it: {100 * scores.fold_wa:.1f}")
 
 
-def as_json(scores: Scores, part: str, protocol: str) -> dict[str, object]:
+def scores_json(scores: Scores, part: str, protocol: str) -> dict[str, object]:
     """The same as plain values; scores are fractions."""
     return {
         "part": part,

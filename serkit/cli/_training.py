@@ -1,23 +1,21 @@
 """What a training says while it runs: a bar where someone watches, plain lines elsewhere, all on standard error."""
 
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from serkit.cli import _console
-
-if TYPE_CHECKING:
-    from serkit.experiment import Plan
-    from serkit.experiment import Progress as Event
+from serkit.cli._console import err, say
+from serkit.runs import Progress as Event
+from serkit.runs import Run
 
 
 class Watch:
     """Called with every `experiment.Progress`. Time left is what the epochs so far took, for the epochs that are left."""
 
-    def __init__(self, plan: "Plan", final: bool, jobs: int) -> None:
-        info = plan.run.info
-        self.epochs = plan.recipe.training.epochs
+    def __init__(self, run: Run, epochs: int, final: bool, jobs: int) -> None:
+        info = run.info
+        self.epochs = epochs
         self.trainings = 1 if final else len(info.folds) * len(info.seeds)
         self.jobs = min(jobs, self.trainings)
         self.seconds = 0.0  # of the epochs seen, those of a resumed training as they once were
@@ -29,12 +27,12 @@ class Watch:
             TextColumn("{task.fields[note]}"),
             TimeElapsedColumn(),
         )
-        self.bar = Progress(*columns, console=_console.err, disable=not _console.err.is_terminal)
+        self.bar = Progress(*columns, console=err, disable=not err.is_terminal)
         self.whole = self.bar.add_task("all trainings", total=self.trainings, note="", visible=self.trainings > 1)
-        if not _console.err.is_terminal:
+        if not err.is_terminal:
             trainings = "1 training" if self.trainings == 1 else f"{self.trainings} trainings"
             machine = f"{info.device}, {info.threads} threads, {info.precision}"
-            _console.say(f"{info.recipe}: {trainings} of at most {self.epochs} epochs, {machine}; run {plan.run.folder}")
+            say(f"{info.recipe}: {trainings} of at most {self.epochs} epochs, {machine}; run {run.folder}")
 
     def __enter__(self) -> Self:
         self.bar.start()
@@ -43,7 +41,7 @@ class Watch:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.bar.stop()
 
-    def __call__(self, event: "Event") -> None:
+    def __call__(self, event: Event) -> None:
         """Show one event."""
         name = f"fold {event.task.fold}, seed {event.task.seed}"
         if event.stage == "finished":
@@ -51,7 +49,7 @@ class Watch:
             self.epochs_over += event.total - event.done  # an early stop
             self.bar.update(self.whole, completed=self.finished)
         note = self._note(event)
-        if _console.err.is_terminal:
+        if err.is_terminal:
             bar = self.live.get(event.task)
             if bar is None:
                 bar = self.live[event.task] = self.bar.add_task(name, total=event.total, note="")
@@ -59,9 +57,9 @@ class Watch:
             if event.stage == "finished" and self.trainings > 1:
                 self.bar.update(bar, visible=False)
         elif event.stage != "features" or event.done == event.total:
-            _console.say(f"{name}: {note}")
+            say(f"{name}: {note}")
 
-    def _note(self, event: "Event") -> str:
+    def _note(self, event: Event) -> str:
         if event.stage == "features":
             return f"reading {event.done}/{event.total} utterances"
         if event.stage == "finished" or event.epoch is None:

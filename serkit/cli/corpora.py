@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from serkit.cli import _console
+from serkit.cli._console import err, out, print_json, table
 
 if TYPE_CHECKING:
     from serkit.corpora import Corpus, Problem
@@ -27,7 +27,7 @@ def list_corpora(json: Json = False) -> None:
 
     facts = [_facts(corpus) for corpus in CORPORA.values()]
     if json:
-        _console.print_json(facts)
+        print_json(facts)
         return
     rows = [
         (
@@ -44,7 +44,7 @@ def list_corpora(json: Json = False) -> None:
         for fact in facts
     ]
     columns = ("name", "title", "language", "utterances", "speakers", "emotions", "licence", "", "found in")
-    _console.out.print(_console.table(None, columns, rows, right=("utterances", "speakers", "emotions")))
+    out.print(table(None, columns, rows, right=("utterances", "speakers", "emotions")))
 
 
 @app.command()
@@ -54,7 +54,7 @@ def show(name: Name, json: Json = False) -> None:
 
     fact = _facts(get(name))
     if json:
-        _console.print_json(fact)
+        print_json(fact)
         return
     genders = list(fact["speakers"].values())
     redistribution = "may be redistributed" if fact["redistributable"] else "may not be redistributed with serkit"
@@ -69,14 +69,14 @@ def show(name: Name, json: Json = False) -> None:
         "utterances": str(fact["utterances"]),
         "reader": "tested on the real corpus" if fact["tested"] else UNTESTED,
     }
-    _console.out.print(fact["title"], style="bold", markup=False)
+    out.print(fact["title"], style="bold", markup=False)
     _print_pairs(lines)
     for heading in ("counts", "sentences", "defects"):
         if fact[heading]:
-            _console.out.print(f"\n{heading}", style="bold")
+            out.print(f"\n{heading}", style="bold")
             _print_pairs({key: str(value) for key, value in fact[heading].items()})
-    _console.out.print("\ncitation", style="bold")
-    _console.out.print(fact["citation"], markup=False)
+    out.print("\ncitation", style="bold")
+    out.print(fact["citation"], markup=False)
 
 
 @app.command()
@@ -96,14 +96,14 @@ def check(name: Name, root: Root = None, json: Json = False) -> None:
             {"where": problem.where, "kind": problem.kind, "detail": problem.detail, "known": problem.known}
             for problem in problems
         ]
-        _console.print_json({"corpus": name, "root": str(place), "sound": not new, "problems": found})
+        print_json({"corpus": name, "root": str(place), "sound": not new, "problems": found})
     else:
         for problem in problems:
             mark = " (known)" if problem.known else ""
-            _console.out.print(f"{problem.where}: {problem.kind}: {problem.detail}{mark}", markup=False)
+            out.print(f"{problem.where}: {problem.kind}: {problem.detail}{mark}", markup=False)
         aside = f", besides {known} known of the released corpus" if known else ""
         verdict = f"{new} {'problem' if new == 1 else 'problems'}" if new else "complete and sound"
-        _console.out.print(f"{name} in {place}: {verdict}{aside}", markup=False)
+        out.print(f"{name} in {place}: {verdict}{aside}", markup=False)
     if new:
         raise typer.Exit(1)
 
@@ -115,7 +115,7 @@ def _checked(corpus: "Corpus", place: Path) -> "list[Problem]":
     from serkit.corpora import check as check_corpus
 
     columns = (*Progress.get_default_columns(), MofNCompleteColumn())
-    with Progress(*columns, console=_console.err, transient=True, disable=not _console.err.is_terminal) as progress:
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
         task = progress.add_task(corpus.name, total=len(corpus.ids))
         return check_corpus(corpus, place, lambda done, total: progress.update(task, completed=done, total=total))
 
@@ -151,4 +151,4 @@ def _facts(corpus: "Corpus") -> dict[str, Any]:
 def _print_pairs(pairs: Mapping[str, str]) -> None:
     width = max(map(len, pairs)) + 2
     for key, value in pairs.items():
-        _console.out.print(f"{key:<{width}}{value}", markup=False)
+        out.print(f"{key:<{width}}{value}", markup=False)

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from serkit.cli import _console, _options
+from serkit.cli._console import out, print_json, progress, say
+from serkit.cli._options import named_corpus
 from serkit.errors import AudioError, CorpusError
 from serkit.types import Utterance
 
@@ -23,11 +24,11 @@ def evaluate(
     Utterances whose emotion the model does not know, and files that cannot be read, are left out, counted and named.
     """
     from serkit import corpora, metrics
-    from serkit.cli import _scores
+    from serkit.cli._scores import scores_json, show_scores
     from serkit.inference import load
 
     recognizer = load(model, threads)
-    name, root = _options.corpus(corpus)
+    name, root = named_corpus(corpus)
     utterances = corpora.get(name).read(corpora.locate(name, root), partial=partial)
     labels = recognizer.spec.labels
     foreign = Counter(each.label for each in utterances if each.label not in labels)
@@ -36,12 +37,12 @@ def evaluate(
         raise CorpusError(f"{name}: none of its emotions is one of the model's ({', '.join(labels)})")
     judged: list[tuple[Utterance, str]] = []
     failed = 0
-    with _console.progress("recognizing", len(known)) as advance:
+    with progress("recognizing", len(known)) as advance:
         for each in known:
             try:
                 judged.append((each, recognizer(each.path, start=each.start, end=each.end).emotion))
             except AudioError as error:
-                _console.say(f"serkit: error: {error}")
+                say(f"serkit: error: {error}")
                 failed += 1
             advance()
     if not judged:
@@ -61,12 +62,12 @@ def evaluate(
     )
     left_out = dict(foreign) | ({"unreadable": failed} if failed else {})
     if json:
-        _console.print_json(_scores.as_json(scores, "evaluation", protocol) | {"labels": list(labels), "left_out": left_out})
+        print_json(scores_json(scores, "evaluation", protocol) | {"labels": list(labels), "left_out": left_out})
     else:
-        _scores.show(scores, "evaluation", protocol)
+        show_scores(scores, "evaluation", protocol)
         for what, count in left_out.items():
-            _console.out.print(f"left out: {count} {what}", markup=False)
+            out.print(f"left out: {count} {what}", markup=False)
         if seen:
-            _console.out.print("leaky: this model was trained on this corpus; these are no test scores", markup=False)
+            out.print("leaky: this model was trained on this corpus; these are no test scores", markup=False)
     if failed:
         raise typer.Exit(1)

@@ -10,7 +10,7 @@ from typing import Annotated, Any, BinaryIO, Protocol
 
 import typer
 
-from serkit.cli import _console
+from serkit.cli._console import out, progress, say
 from serkit.errors import AudioError, UsageError
 from serkit.types import Prediction
 
@@ -53,7 +53,7 @@ def predict(
     recognizer = load(model, threads)
     writer = _WRITERS[format](recognizer.spec.labels, segments)
     failed = done = 0
-    with _console.progress("recognizing", visible=not sys.stdout.isatty()) as advance:
+    with progress("recognizing", visible=not sys.stdout.isatty()) as advance:
         for name, source in _sources(paths):
             try:
                 if isinstance(source, AudioError):
@@ -61,14 +61,14 @@ def predict(
                 writer.add(name, recognizer(source, limit=limit))
                 done += 1
             except AudioError as error:
-                _console.say(f"serkit: error: {error}")
+                say(f"serkit: error: {error}")
                 failed += 1
             advance()
     writer.end()
     sys.stdout.flush()
     if failed:
         if done:
-            _console.say(f"serkit: {failed} of {failed + done} recordings were not recognized")
+            say(f"serkit: {failed} of {failed + done} recordings were not recognized")
         raise typer.Exit(1 if done else 2)
 
 
@@ -134,7 +134,7 @@ class _Table:
 
     def _line(self, emotion: str, probability: str, seconds: str, following: str, last: str, style: str | None = None) -> None:
         text = f"{emotion:<{self.width}}  {probability:>5}  {seconds:>8}  {following:<{self.width + 5}}  {last}"
-        _console.out.print(text, markup=False, style=style)
+        out.print(text, markup=False, style=style)
 
     def end(self) -> None:
         """Nothing is left to print."""

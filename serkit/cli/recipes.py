@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from serkit.cli import _console
+from serkit.cli._console import out, print_json, table
 
 app = typer.Typer(no_args_is_help=True, help="List and show the recipes.")
 
@@ -19,10 +19,10 @@ def list_recipes(json: Json = False) -> None:
 
     entries = catalogue.entries()
     if json:
-        _console.print_json([asdict(entry) | {"file": str(entry.file)} for entry in entries])
+        print_json([asdict(entry) | {"file": str(entry.file)} for entry in entries])
         return
     rows = [(entry.name, entry.corpus, entry.protocol.replace("_", " "), entry.budget, entry.title) for entry in entries]
-    _console.out.print(_console.table(None, ("name", "corpus", "protocol", "budget", "title"), rows))
+    out.print(table(None, ("name", "corpus", "protocol", "budget", "title"), rows))
 
 
 @app.command()
@@ -36,6 +36,6 @@ def show(
     path = catalogue.find(name)
     values = catalogue.read(path)
     if json:
-        _console.print_json(values)
+        print_json(values)
     else:
-        _console.out.print(path.read_text(encoding="utf-8").rstrip(), markup=False)
+        out.print(path.read_text(encoding="utf-8").rstrip(), markup=False)

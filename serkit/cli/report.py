@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from serkit.cli import _console
+from serkit.cli._console import out, print_json
 
 
 def report(
@@ -17,7 +17,7 @@ def report(
     json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON.")] = False,
 ) -> None:
     """Write report.html and figures into a Run folder, and print its scores."""
-    from serkit.cli import _scores
+    from serkit.cli._scores import scores_json, show_scores
     from serkit.report import summary, write
     from serkit.runs import Run
 
@@ -25,11 +25,11 @@ def report(
     path = write(opened, audio=audio)
     found = summary(opened)
     if json:
-        scores = _scores.as_json(found.scores, found.part, found.protocol) if found.scores and found.part else None
-        _console.print_json({"report": str(path), "warnings": list(found.warnings), "scores": scores})
+        scores = scores_json(found.scores, found.part, found.protocol) if found.scores and found.part else None
+        print_json({"report": str(path), "warnings": list(found.warnings), "scores": scores})
         return
     if found.scores and found.part:
-        _scores.show(found.scores, found.part, found.protocol, len(opened.info.folds))
+        show_scores(found.scores, found.part, found.protocol, len(opened.info.folds))
     for warning in found.warnings:
-        _console.out.print(warning, markup=False)
-    _console.out.print(f"report: {path}", markup=False)
+        out.print(warning, markup=False)
+    out.print(f"report: {path}", markup=False)

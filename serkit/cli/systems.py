@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from serkit.cli import _console
+from serkit.cli._console import out, print_json, table
 from serkit.errors import UsageError
 
 app = typer.Typer(no_args_is_help=True, help="List the systems and show their blocks.")
@@ -28,9 +28,9 @@ def list_systems(json: Json = False) -> None:
     """List every system and the recipes that train it."""
     found = _recipes()
     if json:
-        _console.print_json(found)
+        print_json(found)
         return
-    _console.out.print(_console.table(None, ("system", "recipes"), [(name, ", ".join(own)) for name, own in found.items()]))
+    out.print(table(None, ("system", "recipes"), [(name, ", ".join(own)) for name, own in found.items()]))
 
 
 @app.command()
@@ -59,11 +59,11 @@ def show(
         keys = ("name", "kind", "output", "parameters")
         shown = [dict(zip(keys, block, strict=True)) for block in blocks]
         head = {"system": recipe.model.type, "recipe": recipe_name, "classes": classes, "samples": length}
-        _console.print_json(head | {"blocks": shown, "parameters": total})
+        print_json(head | {"blocks": shown, "parameters": total})
         return
     doc = (sys.modules[type(system.model).__module__].__doc__ or "").splitlines()[0]
-    _console.out.print(f"{recipe.model.type} as in recipe {recipe_name}: {doc}", markup=False)
-    _console.out.print(f"one window of {length} samples at {recipe.rate} Hz, {classes} emotions\n", markup=False)
+    out.print(f"{recipe.model.type} as in recipe {recipe_name}: {doc}", markup=False)
+    out.print(f"one window of {length} samples at {recipe.rate} Hz, {classes} emotions\n", markup=False)
     rows = [(block, kind, shape, f"{own:,}" if own else "") for block, kind, shape, own in blocks]
-    _console.out.print(_console.table(None, ("block", "kind", "output", "parameters"), rows, right=("output", "parameters")))
-    _console.out.print(f"\n{total:,} parameters")
+    out.print(table(None, ("block", "kind", "output", "parameters"), rows, right=("output", "parameters")))
+    out.print(f"\n{total:,} parameters")

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from serkit.cli import _console, _options
-from serkit.cli._training import Watch
+from serkit.cli._console import out, say
+from serkit.cli._options import named_corpus
 from serkit.errors import UsageError
 
 if TYPE_CHECKING:
-    from serkit.experiment import Plan
+    from serkit.runs import Run
 
 Recipe = Annotated[str | None, typer.Argument(help="A recipe of 'serkit recipes list', or a path.", metavar="RECIPE")]
 Corpus = Annotated[str | None, typer.Option(help="Where the recipe's corpus lies.", metavar="NAME=ROOT")]
@@ -61,30 +61,36 @@ def train(
         raise UsageError("name a recipe ('serkit recipes list' shows all), or continue a Run with --resume --out DIR")
     if final and score_test:
         raise UsageError("--final trains on all data and leaves no test set; score the folds' Run without --final")
+    if seed and len(frozenset(seed)) < len(seed):
+        raise UsageError(f"--seed: {', '.join(map(str, seed))} names a seed twice")
     from serkit import experiment
+    from serkit.cli._training import Watch
+    from serkit.recipe import schema
 
-    if resume and out is not None:
+    if recipe is None:
+        assert out is not None
         plan = experiment.resume(out, lambda name: _root(corpus, name))
     else:
-        assert recipe is not None
-        plan = _start(recipe, set or [], seed or [0], out, corpus, (device, devices, threads, jobs))
-    folder = plan.run.folder
+        chosen = schema.load(recipe, set or [])
+        machine = experiment.Machine.resolve(device, devices, threads, jobs, chosen.training.precision)
+        plan = experiment.start(recipe, chosen, machine, seed or [0], out, _root(corpus, chosen.corpus.name), _command())
+    run = plan.run
     try:
-        with Watch(plan, final, jobs) as watch:
+        with Watch(run, plan.recipe.training.epochs, final, jobs) as watch:
             experiment.train(plan, final=final, jobs=jobs, notify=watch)
             if score_test:
-                experiment.score_test(plan, ledger or folder.parent / "ledger.csv", _command(), watch)
+                experiment.score_test(plan, ledger or run.folder.parent / "ledger.csv", _command(), watch)
     except KeyboardInterrupt:
-        _console.say(f"serkit: stopped; continue with: serkit train --resume --out {shlex.quote(str(folder))}")
+        say(f"serkit: stopped; continue with: serkit train --resume --out {shlex.quote(str(run.folder))}")
         raise typer.Exit(130) from None
-    _tell(plan, final)
+    _tell(run, final)
 
 
 def _root(corpus: str | None, wanted: str) -> Path | None:
     """The folder that --corpus names for the corpus that the recipe wants."""
     if corpus is None:
         return None
-    name, root = _options.corpus(corpus)
+    name, root = named_corpus(corpus)
     if name != wanted:
         raise UsageError(f"--corpus {corpus}: this recipe's corpus is {wanted}")
     if root is None:
@@ -92,44 +98,25 @@ def _root(corpus: str | None, wanted: str) -> Path | None:
     return root
 
 
-def _start(
-    name: str,
-    overrides: list[str],
-    seeds: list[int],
-    out: Path | None,
-    corpus: str | None,
-    machine: tuple[str, int, int | None, int],
-) -> "Plan":
-    from serkit import experiment
-    from serkit.recipe import schema
-
-    if len(frozenset(seeds)) < len(seeds):
-        raise UsageError(f"--seed: {', '.join(map(str, seeds))} names a seed twice")
-    device, devices, threads, jobs = machine
-    recipe = schema.load(name, overrides)
-    resolved = experiment.Machine.resolve(device, devices, threads, jobs, recipe.training.precision)
-    return experiment.start(name, recipe, resolved, seeds, out, _root(corpus, recipe.corpus.name), _command())
-
-
 def _command() -> str:
     """The command line as it was typed."""
     return shlex.join(["serkit", *sys.argv[1:]])
 
 
-def _tell(plan: "Plan", final: bool) -> None:
+def _tell(run: "Run", final: bool) -> None:
     """What came out, and what to do next."""
-    folder = shlex.quote(str(plan.run.folder))
+    folder = shlex.quote(str(run.folder))
     if final:
-        _console.out.print(f"one model on all data, never scored: {plan.run.model_file}", markup=False)
+        out.print(f"one model on all data, never scored: {run.model_file}", markup=False)
     else:
-        from serkit.cli import _scores
+        from serkit.cli._scores import show_scores
         from serkit.report import summary
 
-        found = summary(plan.run)
+        found = summary(run)
         if found.scores and found.part:
-            _scores.show(found.scores, found.part, found.protocol, len(plan.run.info.folds))
+            show_scores(found.scores, found.part, found.protocol, len(run.info.folds))
         for warning in found.warnings:
-            _console.out.print(warning, markup=False)
-        _console.out.print(f"next: serkit report {folder}", markup=False)
-    if plan.run.model_file.is_file():
-        _console.out.print(f"try:  serkit predict RECORDING --model {folder}", markup=False)
+            out.print(warning, markup=False)
+        out.print(f"next: serkit report {folder}", markup=False)
+    if run.model_file.is_file():
+        out.print(f"try:  serkit predict RECORDING --model {folder}", markup=False)

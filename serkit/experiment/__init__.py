@@ -1,7 +1,6 @@
 """Experiments: recipe x protocol x seeds -> Run."""
 
 from serkit.experiment.plan import Machine, Plan, resume, start
-from serkit.experiment.task import Progress, Task
 from serkit.experiment.train import score_test, train
 
-__all__ = ["Machine", "Plan", "Progress", "Task", "resume", "score_test", "start", "train"]
+__all__ = ["Machine", "Plan", "resume", "score_test", "start", "train"]

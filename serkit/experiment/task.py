@@ -2,9 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import groupby
-from typing import Literal
 
 import torch
 from lightning_fabric import Fabric
@@ -14,7 +12,7 @@ from serkit.errors import RunError
 from serkit.experiment.plan import Plan
 from serkit.protocols import Fold
 from serkit.recipe import build
-from serkit.runs import FINAL, Epoch, Part, Result, Row
+from serkit.runs import FINAL, Epoch, Part, Progress, Result, Row, Task
 from serkit.system import System
 from serkit.train import checkpoint, evaluate, loop
 from serkit.train.examples import Notify as Tell
@@ -22,25 +20,6 @@ from serkit.train.examples import Store, seed_of
 from serkit.types import Source, Spec, Utterance, Waveform
 
 CHECKED_CLIPS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One training: a fold of one seed."""
-
-    fold: str
-    seed: int
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """What has just happened: `done` of `total` utterances read, or an epoch of at most `total` finished, or all of it."""
-
-    task: Task
-    stage: Literal["features", "epoch", "finished"]
-    done: int
-    total: int
-    epoch: Epoch | None = None
 
 
 Notify = Callable[[Progress], None]

@@ -12,11 +12,10 @@ from typing import Any
 
 from serkit import files, runs
 from serkit.errors import RunError, SerkitError
-from serkit.experiment import task
 from serkit.experiment.plan import Plan
-from serkit.experiment.task import Progress, Task
+from serkit.experiment.task import run_all, score_all
 from serkit.report import summary
-from serkit.runs import FINAL
+from serkit.runs import FINAL, Progress, Task
 
 Notify = Callable[[Progress], None]
 
@@ -32,7 +31,7 @@ def train(plan: Plan, *, final: bool, jobs: int, notify: Notify) -> None:
         seeds = plan.run.info.seeds[:1] if final else plan.run.info.seeds
         left = [Task(fold, seed) for seed in seeds for fold in folds if (fold, seed) not in done]
         if jobs == 1 or len(left) < 2:
-            task.run_all(plan, left, notify)
+            run_all(plan, left, notify)
         else:
             _side_by_side(plan, left, min(jobs, len(left)), notify)
         plan.run.collect()
@@ -52,7 +51,7 @@ def score_test(plan: Plan, ledger: Path, command: str, notify: Notify) -> None:
     with runs.lock(run.folder):
         tasks = [Task(fold, seed) for seed in info.seeds for fold in info.folds]
         left = [each for each in tasks if not (run.fold(each.fold, each.seed) / "test.csv").is_file()]
-        task.score_all(plan, left, notify)
+        score_all(plan, left, notify)
         run.collect()
         _choose_model(plan)
         scores = summary(run).scores
@@ -92,7 +91,7 @@ class _Failure:
 def _work(plan: Plan, own: Sequence[Task], queue: Any) -> None:
     """One process's share of the tasks."""
     try:
-        task.run_all(plan, own, queue.put)
+        run_all(plan, own, queue.put)
     except SerkitError as error:
         queue.put(_Failure(str(error)))
     except KeyboardInterrupt:  # the parent says so for all

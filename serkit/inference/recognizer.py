@@ -9,10 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import soxr
 
-from serkit import audio, windows
+from serkit.audio import LIMIT_SECONDS, MAX_RATE, MIN_RATE, stream
 from serkit.errors import EmptyAudio, InvalidSamples, ModelError, UnsupportedRate, UsageError
 from serkit.inference.graph import Graph
 from serkit.types import Prediction, Samples, Segment, Spec
+from serkit.windows import Window, aggregate, sizes, softmax
+from serkit.windows import stream as windowed
 
 BATCH = 16
 """Windows that go through the graph together: enough to be fast, few enough to stay small."""
@@ -43,7 +45,7 @@ class Recognizer:
         *,
         start: float = 0.0,
         end: float | None = None,
-        limit: float = audio.LIMIT_SECONDS,
+        limit: float = LIMIT_SECONDS,
     ) -> Prediction:
         """Recognize a file, a binary stream, or samples (n,) or (n, channels) at `rate` Hz, from `start` to `end` seconds.
 
@@ -52,7 +54,7 @@ class Recognizer:
         if isinstance(source, str | Path) or hasattr(source, "read"):
             if rate is not None:
                 raise UsageError("a rate belongs to an array of samples; a file says its own")
-            chunks = audio.stream(source, self.spec.rate, start=start, end=end, limit=limit)  # type: ignore[arg-type]
+            chunks = stream(source, self.spec.rate, start=start, end=end, limit=limit)  # type: ignore[arg-type]
         else:
             if rate is None:
                 raise UsageError("an array of samples needs its rate in Hz: recognizer(samples, rate)")
@@ -65,8 +67,8 @@ class Recognizer:
             raise UsageError(
                 f"samples of shape {array.shape} and type {array.dtype}; give floats (n,) or (n, channels) in [-1, 1]"
             )
-        if not audio.MIN_RATE <= rate <= audio.MAX_RATE:
-            raise UnsupportedRate("array", f"a rate of {rate} Hz; serkit reads {audio.MIN_RATE} to {audio.MAX_RATE} Hz")
+        if not MIN_RATE <= rate <= MAX_RATE:
+            raise UnsupportedRate("array", f"a rate of {rate} Hz; serkit reads {MIN_RATE} to {MAX_RATE} Hz")
         mono = (array if array.ndim == 1 else array.mean(axis=1)).astype(np.float32)
         mono = mono[round(start * rate) : None if end is None else round(end * rate)]
         if not len(mono):
@@ -81,9 +83,9 @@ class Recognizer:
         segments: list[Segment] = []
         total = np.zeros(0)
         probabilities: list[npt.NDArray[np.float64]] = []
-        for batch in _batched(windows.stream(chunks, *windows.sizes(spec.cut, spec.rate)), BATCH):
+        for batch in _batched(windowed(chunks, *sizes(spec.cut, spec.rate)), BATCH):
             logits, embedding = self._graph(np.stack([window.samples for window in batch]))
-            own = windows.softmax(logits, spec.temperature)
+            own = softmax(logits, spec.temperature)
             total = embedding.sum(axis=0, dtype=np.float64) + (total if len(total) else 0.0)
             probabilities.append(own)
             segments += [
@@ -92,14 +94,14 @@ class Recognizer:
             ]
         if not segments:
             raise EmptyAudio("recording", "no samples")
-        scores = self._scores(windows.aggregate(np.concatenate(probabilities)))
+        scores = self._scores(aggregate(np.concatenate(probabilities)))
         return Prediction(scores, segments[-1].end, tuple(segments), (total / len(segments)).astype(np.float32))
 
     def _scores(self, row: npt.NDArray[np.float64]) -> dict[str, float]:
         return dict(zip(self.spec.labels, row.tolist(), strict=True))
 
 
-def _batched(found: Iterator[windows.Window], size: int) -> Iterator[list[windows.Window]]:
+def _batched(found: Iterator[Window], size: int) -> Iterator[list[Window]]:
     while batch := list(islice(found, size)):
         yield batch
 

@@ -12,96 +12,39 @@ folds/<fold>-<seed>/            one training each
     model.onnx
 """
 
-import csv
-import io
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from filelock import FileLock, Timeout
 
 from serkit import files
 from serkit.errors import RunError
+from serkit.runs._records import FINAL, Epoch, Part, Progress, Result, Row, RunInfo, Task
+from serkit.runs._tables import append_ledger, read_history, read_rows, write_history, write_rows
 from serkit.types import Source
 
-Part = Literal["validation", "test"]
-FINAL = "all"
-"""The fold of `train --final`: all data, no validation, no test."""
-
-
-@dataclass(frozen=True, slots=True)
-class Epoch:
-    """One row of history.csv: losses are mean cross-entropies, accuracies are fractions, `seconds` are the epoch's own."""
-
-    epoch: int
-    learning_rate: float
-    train_loss: float
-    train_wa: float
-    validation_loss: float | None
-    validation_wa: float | None
-    validation_ua: float | None
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row of predictions.csv: `probabilities` in the order of the Run's labels; `true` is a label."""
-
-    utterance: str
-    corpus: str
-    speaker: str
-    fold: str
-    seed: int
-    part: Part
-    true: str
-    probabilities: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What a finished training says of itself: `best_epoch` (from 1) is the one whose weights were kept."""
-
-    fold: str
-    seed: int
-    best_epoch: int
-    epochs: int
-    seconds: float
-    train_utterances: int
-    validation_utterances: int
-    test_utterances: int
-    test_speakers: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RunInfo:
-    """run.json: what is known before the first epoch. `fingerprint` covers whatever changes a result."""
-
-    fingerprint: str
-    recipe: str
-    system: str
-    corpus: Source
-    corpus_root: str
-    labels: tuple[str, ...]
-    protocol: str
-    speaker_independent: bool
-    selection: str
-    folds: tuple[str, ...]
-    seeds: tuple[int, ...]
-    parameters: int
-    device: str
-    precision: str
-    threads: int
-    environment: Mapping[str, str]
-    created: str
-    command: str
-
-    @property
-    def id(self) -> str:
-        """The Run's short name: the fingerprint's first twelve digits."""
-        return self.fingerprint[:12]
+__all__ = [
+    "FINAL",
+    "Epoch",
+    "Part",
+    "Progress",
+    "Result",
+    "Row",
+    "Run",
+    "RunInfo",
+    "Task",
+    "append_ledger",
+    "lock",
+    "read_history",
+    "read_rows",
+    "write_history",
+    "write_result",
+    "write_rows",
+]
 
 
 class Run:
@@ -161,14 +104,7 @@ class Run:
         path = self.fold(fold, seed) / "history.csv"
         if not path.is_file():
             return []
-        try:
-            with path.open(newline="", encoding="utf-8") as stream:
-                return [
-                    Epoch(int(row.pop("epoch")), **{key: float(value) if value else None for key, value in row.items()})  # type: ignore[arg-type]
-                    for row in csv.DictReader(stream)
-                ]
-        except (ValueError, TypeError) as error:
-            raise RunError(f"{path}: damaged ({error})") from None
+        return read_history(path)
 
     def predictions(self, part: Part | None = None) -> list[Row]:
         """The rows of predictions.csv, of one part where asked; empty where there is none yet."""
@@ -205,56 +141,9 @@ def lock(folder: Path) -> Iterator[None]:
         holder.release()
 
 
-def write_rows(path: Path, rows: Iterable[Row], labels: Sequence[str]) -> None:
-    """Write rows of predictions as CSV, whole or not at all."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    keys = [field.name for field in fields(Row)][:-1]
-    writer.writerow([*keys, *(f"p_{label}" for label in labels)])
-    for row in rows:
-        writer.writerow([*(getattr(row, key) for key in keys), *(f"{p:.9g}" for p in row.probabilities)])
-    files.write(path, text.getvalue())
-
-
-def read_rows(path: Path, labels: Sequence[str]) -> list[Row]:
-    """Read rows of predictions. Raises RunError with the line where the table is damaged."""
-    try:
-        with path.open(newline="", encoding="utf-8") as stream:
-            reader = csv.DictReader(stream)
-            rows = []
-            for line in reader:
-                probabilities = tuple(float(line.pop(f"p_{label}")) for label in labels)
-                rows.append(Row(**{**line, "seed": int(line["seed"]), "probabilities": probabilities}))  # type: ignore[arg-type]
-            return rows
-    except (KeyError, ValueError, TypeError) as error:
-        raise RunError(f"{path}, line {reader.line_num}: damaged ({error})") from None
-
-
-def write_history(path: Path, epochs: Iterable[Epoch]) -> None:
-    """Write the epochs as CSV, whole or not at all."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, [field.name for field in fields(Epoch)], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(asdict(epoch) for epoch in epochs)
-    files.write(path, text.getvalue())
-
-
 def write_result(path: Path, result: Result) -> None:
     """Write what a finished training says of itself."""
     files.write(path, _json(asdict(result)))
-
-
-def append_ledger(path: Path, row: Mapping[str, str]) -> None:
-    """Add one use of test data to a ledger; the rows before it stay as they are."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(path.with_name(f".{path.name}.lock")):
-        old = path.read_text(encoding="utf-8") if path.is_file() else ""
-        text = io.StringIO()
-        writer = csv.DictWriter(text, list(row), lineterminator="\n")
-        if not old:
-            writer.writeheader()
-        writer.writerow(row)
-        files.write(path, old + text.getvalue())
 
 
 _T = TypeVar("_T")
