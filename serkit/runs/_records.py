@@ -1,0 +1,102 @@
+"""What a Run folder records: plain values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from serkit.types import Source
+
+Part = Literal["validation", "test"]
+FINAL = "all"
+"""The fold of `train --final`: all data, no validation, no test."""
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """One row of history.csv: losses are mean cross-entropies, accuracies are fractions, `seconds` are the epoch's own."""
+
+    epoch: int
+    learning_rate: float
+    train_loss: float
+    train_wa: float
+    validation_loss: float | None
+    validation_wa: float | None
+    validation_ua: float | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of predictions.csv: `probabilities` in the order of the Run's labels; `true` is a label."""
+
+    utterance: str
+    corpus: str
+    speaker: str
+    fold: str
+    seed: int
+    part: Part
+    true: str
+    probabilities: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a finished training says of itself: `best_epoch` (from 1) is the one whose weights were kept."""
+
+    fold: str
+    seed: int
+    best_epoch: int
+    epochs: int
+    seconds: float
+    train_utterances: int
+    validation_utterances: int
+    test_utterances: int
+    test_speakers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One training: a fold of one seed."""
+
+    fold: str
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What has just happened: `done` of `total` utterances read, or an epoch of at most `total` finished, or all of it."""
+
+    task: Task
+    stage: Literal["features", "epoch", "finished"]
+    done: int
+    total: int
+    epoch: Epoch | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """run.json: what is known before the first epoch. `fingerprint` covers whatever changes a result."""
+
+    fingerprint: str
+    recipe: str
+    system: str
+    corpus: Source
+    corpus_root: str
+    labels: tuple[str, ...]
+    protocol: str
+    speaker_independent: bool
+    selection: str
+    folds: tuple[str, ...]
+    seeds: tuple[int, ...]
+    parameters: int
+    device: str
+    precision: str
+    threads: int
+    environment: Mapping[str, str]
+    created: str
+    command: str
+
+    @property
+    def id(self) -> str:
+        """The Run's short name: the fingerprint's first twelve digits."""
+        return self.fingerprint[:12]

@@ -1,0 +1,72 @@
+"""The tables of a Run folder: predictions, histories, and the ledger of uses of test data."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, fields
+from pathlib import Path
+
+from filelock import FileLock
+
+from serkit import files
+from serkit.errors import RunError
+from serkit.runs._records import Epoch, Row
+
+
+def write_rows(path: Path, rows: Iterable[Row], labels: Sequence[str]) -> None:
+    """Write rows of predictions as CSV, whole or not at all."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    keys = [field.name for field in fields(Row)][:-1]
+    writer.writerow([*keys, *(f"p_{label}" for label in labels)])
+    for row in rows:
+        writer.writerow([*(getattr(row, key) for key in keys), *(f"{p:.9g}" for p in row.probabilities)])
+    files.write(path, text.getvalue())
+
+
+def read_rows(path: Path, labels: Sequence[str]) -> list[Row]:
+    """Read rows of predictions. Raises RunError with the line where the table is damaged."""
+    try:
+        with path.open(newline="", encoding="utf-8") as stream:
+            reader = csv.DictReader(stream)
+            rows = []
+            for line in reader:
+                probabilities = tuple(float(line.pop(f"p_{label}")) for label in labels)
+                rows.append(Row(**{**line, "seed": int(line["seed"]), "probabilities": probabilities}))  # type: ignore[arg-type]
+            return rows
+    except (KeyError, ValueError, TypeError) as error:
+        raise RunError(f"{path}, line {reader.line_num}: damaged ({error})") from None
+
+
+def write_history(path: Path, epochs: Iterable[Epoch]) -> None:
+    """Write the epochs as CSV, whole or not at all."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [field.name for field in fields(Epoch)], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(asdict(epoch) for epoch in epochs)
+    files.write(path, text.getvalue())
+
+
+def read_history(path: Path) -> list[Epoch]:
+    """Read the epochs. Raises RunError where the table is damaged."""
+    try:
+        with path.open(newline="", encoding="utf-8") as stream:
+            return [
+                Epoch(int(row.pop("epoch")), **{key: float(value) if value else None for key, value in row.items()})  # type: ignore[arg-type]
+                for row in csv.DictReader(stream)
+            ]
+    except (ValueError, TypeError) as error:
+        raise RunError(f"{path}: damaged ({error})") from None
+
+
+def append_ledger(path: Path, row: Mapping[str, str]) -> None:
+    """Add one use of test data to a ledger; the rows before it stay as they are."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(path.with_name(f".{path.name}.lock")):
+        old = path.read_text(encoding="utf-8") if path.is_file() else ""
+        text = io.StringIO()
+        writer = csv.DictWriter(text, list(row), lineterminator="\n")
+        if not old:
+            writer.writeheader()
+        writer.writerow(row)
+        files.write(path, old + text.getvalue())
