@@ -110,10 +110,15 @@ def find(folder: Path) -> list[Path]:
     return sorted(found)
 
 
-def _chunks(recording: Recording, target: int, start: float, end: float | None, limit: float) -> Iterator[Samples]:
-    """Mono chunks of the part between `start` and `end` at `target` Hz."""
+def check_part(start: float, end: float | None) -> None:
+    """Refuse bounds (seconds) that no part of a recording has. Raises UsageError."""
     if not 0 <= start < math.inf or (end is not None and not end > start):
         raise UsageError(f"a part from {start:g} s to {end} s makes no sense: start must be 0 or more, and end after it")
+
+
+def _chunks(recording: Recording, target: int, start: float, end: float | None, limit: float) -> Iterator[Samples]:
+    """Mono chunks of the part between `start` and `end` at `target` Hz."""
+    check_part(start, end)
     name, rate = recording.name, recording.rate
     first = round(start * rate)
     stop = None if end is None or end == math.inf else round(end * rate)

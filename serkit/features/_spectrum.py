@@ -65,9 +65,9 @@ class PowerSpectrum(nn.Module):
             real = torch.arange(samples.shape[1], device=samples.device) < lengths[:, None]
             return F.pad(torch.where(real, samples, 0.0), (self.before, self.after))
         at = torch.arange(-self.before, samples.shape[1] + self.after, device=samples.device).abs().expand(len(samples), -1)
-        last = lengths[:, None] - 1
-        mirrored = torch.where(at > last, 2 * last - at, at)
-        return torch.gather(samples, 1, mirrored.clamp(min=0))  # below 0 only beyond the last true frame
+        last = (lengths[:, None] - 1).clamp(min=1)
+        around = at % (2 * last)  # there and back again, as often as a short item needs
+        return torch.gather(samples, 1, torch.minimum(around, 2 * last - around).clamp(max=samples.shape[1] - 1))
 
 
 def hertz_to_mel(hertz: npt.NDArray[np.float64], scale: MelScale) -> npt.NDArray[np.float64]:

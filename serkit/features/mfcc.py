@@ -40,6 +40,8 @@ class MFCC(nn.Module):
 
     def __init__(self, config: MFCCConfig, rate: int) -> None:
         super().__init__()
+        if config.coefficients > config.bands:
+            raise ValueError(f"{config.bands} mel bands have no {config.coefficients} coefficients")
         self.config = config
         self.dim = config.coefficients
         high = rate / 2 if config.high is None else config.high

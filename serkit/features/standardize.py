@@ -36,8 +36,8 @@ class Standardizer(nn.Module):
         squares = torch.zeros(self.mean.shape, dtype=torch.float64)
         axes = (0,) if self.mode == "per_position" else (0, 1)
         for batch in batches:
-            real = batch.mask()[..., None].double().cpu()  # (batch, frames, 1)
-            values = batch.values.double().cpu() * real
+            real = batch.mask()[..., None].cpu()  # (batch, frames, 1)
+            values = torch.where(real, batch.values.double().cpu(), 0.0)
             count += real.sum(axes)
             total += values.sum(axes)
             squares += values.square().sum(axes)

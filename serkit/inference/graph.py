@@ -9,6 +9,7 @@ import onnxruntime
 
 from serkit.errors import ModelError
 from serkit.types import Samples, Spec
+from serkit.windows import sizes
 
 METADATA_KEY = "serkit"
 SPEC_VERSION = 1
@@ -34,11 +35,21 @@ class Graph:
         except Exception as error:  # ONNX Runtime's exceptions share no base class
             raise ModelError(f"{path}: not a readable ONNX model ({' '.join(str(error).split())})") from None
         self.spec = self._read_spec()
+        self._check_sizes()
 
     def __call__(self, samples: npt.NDArray[np.float32]) -> tuple[Samples, Samples]:
         """Logits (batch, classes) and embeddings (batch, dim) of windows (batch, n)."""
         logits, embedding = self._session.run(OUTPUTS, {INPUT: samples})
         return logits, embedding
+
+    def _check_sizes(self) -> None:
+        """Refuse a graph that is not what its specification says, before the first recording does."""
+        length, _ = sizes(self.spec.cut, self.spec.rate)
+        taken = {each.name: each.shape[1:] for each in self._session.get_inputs()}
+        given = {each.name: each.shape[1:] for each in self._session.get_outputs()}
+        if taken != {INPUT: [length]} or set(given) != set(OUTPUTS) or given["logits"] != [len(self.spec.labels)]:
+            said = f"windows of {length} samples and {len(self.spec.labels)} labels"
+            raise ModelError(f"{self.path}: its specification says {said}; the graph takes {taken} and gives outputs {given}")
 
     def _read_spec(self) -> Spec:
         text = self._session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)

@@ -1,5 +1,6 @@
 """The one way to recognize: windows of a recording through a model file, their probabilities averaged."""
 
+import math
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -9,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import soxr
 
-from serkit.audio import LIMIT_SECONDS, MAX_RATE, MIN_RATE, stream
-from serkit.errors import EmptyAudio, InvalidSamples, ModelError, UnsupportedRate, UsageError
+from serkit.audio import LIMIT_SECONDS, MAX_RATE, MIN_RATE, check_part, stream
+from serkit.errors import AudioTooLong, EmptyAudio, InvalidSamples, ModelError, UnsupportedRate, UsageError
 from serkit.inference.graph import Graph
 from serkit.types import Prediction, Samples, Segment, Spec
 from serkit.windows import Window, aggregate, sizes, softmax
@@ -58,10 +59,10 @@ class Recognizer:
         else:
             if rate is None:
                 raise UsageError("an array of samples needs its rate in Hz: recognizer(samples, rate)")
-            chunks = iter([self._resampled(source, rate, start, end)])
+            chunks = iter([self._resampled(source, rate, start, end, limit)])
         return self._recognize(chunks)
 
-    def _resampled(self, samples: npt.ArrayLike, rate: int, start: float, end: float | None) -> Samples:
+    def _resampled(self, samples: npt.ArrayLike, rate: int, start: float, end: float | None, limit: float) -> Samples:
         array = np.asarray(samples)
         if array.ndim not in (1, 2) or not np.issubdtype(array.dtype, np.floating):
             raise UsageError(
@@ -69,8 +70,15 @@ class Recognizer:
             )
         if not MIN_RATE <= rate <= MAX_RATE:
             raise UnsupportedRate("array", f"a rate of {rate} Hz; serkit reads {MIN_RATE} to {MAX_RATE} Hz")
+        if array.ndim == 2 and array.shape[1] > max(array.shape[0], 32):
+            raise UsageError(f"samples of shape {array.shape}: channels come last, (n, channels)")
+        check_part(start, end)
         mono = (array if array.ndim == 1 else array.mean(axis=1)).astype(np.float32)
-        mono = mono[round(start * rate) : None if end is None else round(end * rate)]
+        mono = mono[round(start * rate) : None if end is None or end == math.inf else round(end * rate)]
+        if len(mono) > limit * rate:
+            raise AudioTooLong(
+                "array", f"{len(mono) / rate:.1f} s, more than the limit of {limit:g} s; cut it, or raise the limit"
+            )
         if not len(mono):
             raise EmptyAudio("array", "no samples")
         if not np.isfinite(mono).all():

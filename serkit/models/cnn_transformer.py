@@ -9,7 +9,7 @@ transformer-cnn-emotion-recognition, 2020, commit 702fbff): sizes that the paper
 has the notebook's 248,488 parameters. Where the two differ, see docs/cnn_transformer.md.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
 import torch.nn.functional as F
@@ -20,14 +20,16 @@ from serkit.config import Config
 from serkit.frames import Frames, Output
 from serkit.models._layers import Dropout, MultiHeadAttention
 
+_Size = Annotated[int, Field(ge=1)]
+
 
 class CNNTransformerConfig(Config):
     """Defaults: the paper's network, with the notebook's sizes where the paper is silent."""
 
     type: Literal["cnn_transformer"] = "cnn_transformer"
     cnns: int = Field(2, ge=0, le=2)  # Section 1; 0 and 1 are ablations
-    channels: tuple[int, ...] = (16, 32, 64)  # not in the paper
-    pools: tuple[int, ...] = (2, 4, 4)  # not in the paper
+    channels: tuple[_Size, ...] = Field((16, 32, 64), min_length=1)  # not in the paper
+    pools: tuple[_Size, ...] = Field((2, 4, 4), min_length=1)  # not in the paper
     cnn_dropout: float = Field(0.3, ge=0, lt=1)  # not in the paper
     layers: int = Field(4, ge=0)  # not in the paper; 0 leaves the Transformer out, an ablation
     heads: int = Field(4, ge=1)  # not in the paper
