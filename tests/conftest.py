@@ -1,10 +1,13 @@
 """Shared by several folders: a complete corpus of very short clips, so that a training of a second needs no patched reader."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import soundfile as sf
 
-from serkit import corpora
+from serkit import corpora, experiment
+from serkit.recipe import schema
 
 RATE = 16000
 
@@ -60,13 +63,13 @@ momentum = 0.9
 """
 
 
-def emodb_of(root, seconds=(0.1, 0.3)):
-    """A whole EmoDB by its file names: each emotion is a tone of its own in noise, most of two or three windows of 0.16 s."""
+def emodb_of(root, ids=corpora.EMODB.ids, seconds=(0.1, 0.3)):
+    """EmoDB by its file names: each emotion is a tone of its own in noise, most of two or three windows of 0.16 s."""
     rng = np.random.default_rng(0)
     folder = root / "wav"
     folder.mkdir(parents=True)
     pitch = {label: 200.0 * 1.5**number for number, label in enumerate(sorted(corpora.EMODB.counts))}
-    for name in corpora.EMODB.ids:
+    for name in ids:
         path = folder / f"{name}.wav"
         length = int(rng.uniform(*seconds) * RATE)
         tone = np.sin(2 * np.pi * pitch[corpora.EMODB.parse(path).label] * np.arange(length) / RATE)
@@ -80,9 +83,39 @@ def tiny_emodb(tmp_path_factory):
     return emodb_of(tmp_path_factory.mktemp("corpora") / "emodb")
 
 
+SMALL = tuple(name for name in corpora.EMODB.ids if name[2:5] in ("a01", "a02", "b03"))
+"""The ids of three sentences by every speaker."""
+
+
+@pytest.fixture(scope="session")
+def small_emodb(tmp_path_factory):
+    """The folder of three sentences; a corpus of its own for whoever takes `small_corpus` too."""
+    return emodb_of(tmp_path_factory.mktemp("corpora") / "small", SMALL)
+
+
+@pytest.fixture
+def small_corpus(small_emodb, monkeypatch):
+    """EmoDB made to consist of those."""
+    monkeypatch.setitem(corpora.CORPORA, "emodb", replace(corpora.EMODB, ids=SMALL))
+    return small_emodb
+
+
 @pytest.fixture(scope="session")
 def tiny_recipe(tmp_path_factory):
     """A recipe file that trains on them in about a second."""
     path = tmp_path_factory.mktemp("recipes") / "tiny.toml"
     path.write_text(RECIPE, encoding="utf-8")
     return path
+
+
+@pytest.fixture(scope="session")
+def small_run(small_emodb, tiny_recipe, tmp_path_factory):
+    """A Run folder with a model, trained on the three sentences."""
+    folder = tmp_path_factory.mktemp("runs") / "small"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(corpora.CORPORA, "emodb", replace(corpora.EMODB, ids=SMALL))
+        recipe = schema.load(str(tiny_recipe))
+        machine = experiment.Machine("cpu", 1, 1, "float32")
+        plan = experiment.start("tiny", recipe, machine, [0], folder, small_emodb, "serkit train tiny")
+        experiment.train(plan, final=False, jobs=1, notify=lambda _: None)
+    return folder

@@ -1,5 +1,6 @@
 """`serkit train`: a recipe on a corpus, to a Run folder."""
 
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -63,6 +64,9 @@ def train(
         raise UsageError("--final trains on all data and leaves no test set; score the folds' Run without --final")
     if seed and len(frozenset(seed)) < len(seed):
         raise UsageError(f"--seed: {', '.join(map(str, seed))} names a seed twice")
+    # Threads that wait by spinning take the cores from whatever else runs: a training of two threads beside another load then
+    # takes three to four times as long. Read when torch is first imported.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from serkit import experiment
     from serkit.cli._training import Watch
     from serkit.recipe import schema
