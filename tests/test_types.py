@@ -1,0 +1,130 @@
+"""Plain values through JSON and back, and how they print."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from serkit.types import Cut, Prediction, Segment, Source, Spec, Waveform
+
+SPEC = Spec(
+    system="cnn_transformer",
+    recipe="cnn_transformer/emodb",
+    fingerprint="0123abcd",
+    task="classification",
+    labels=("neutral", "happy", "ängstlich"),
+    rate=16000,
+    cut=Cut("windows", 3.0, 1.5),
+    trained_on=(Source("emodb", "CC0-1.0", 535), Source("other", "MIT", 3)),
+    protocol="leave one speaker out",
+    scores={"test_wa": 0.5, "test_n": 535},
+    temperature=1.25,
+)
+
+
+def prediction(scores, segments=1, duration=2.345):
+    parts = tuple(Segment(float(start), start + 1.0, scores) for start in range(segments))
+    return Prediction(scores, duration, parts, np.zeros(3, np.float32))
+
+
+def test_a_spec_survives_json():
+    again = Spec.from_dict(json.loads(json.dumps(SPEC.to_dict())))
+    assert again == SPEC
+    assert again.labels == ("neutral", "happy", "ängstlich")
+    assert isinstance(again.labels, tuple)
+    assert again.cut == Cut("windows", 3.0, 1.5)
+    assert again.trained_on[1] == Source("other", "MIT", 3)
+    assert again.temperature == 1.25
+
+
+def test_to_dict_is_plain():
+    values = SPEC.to_dict()
+    assert values["cut"] == {"mode": "windows", "seconds": 3.0, "hop": 1.5}
+    assert values["version"] == 1
+    assert set(values) == {field.name for field in dataclasses.fields(Spec)}
+
+
+def test_from_dict_leaves_what_it_was_given():
+    values = json.loads(json.dumps(SPEC.to_dict()))
+    before = json.dumps(values)
+    Spec.from_dict(values)
+    assert json.dumps(values) == before
+
+
+def test_defaults_may_be_missing():
+    values = {key: value for key, value in SPEC.to_dict().items() if key not in ("temperature", "version")}
+    assert Spec.from_dict(values).temperature == 1.0
+    assert Spec.from_dict(values).version == 1
+
+
+@pytest.mark.parametrize("key", ["labels", "cut", "trained_on", "rate", "scores", "protocol", "system"])
+def test_what_is_missing_raises(key):
+    values = SPEC.to_dict()
+    del values[key]
+    with pytest.raises((KeyError, TypeError)):
+        Spec.from_dict(values)
+
+
+@pytest.mark.parametrize("place", [(), ("cut",)])
+def test_what_is_unknown_raises(place):
+    values = json.loads(json.dumps(SPEC.to_dict()))
+    at = values
+    for key in place:
+        at = at[key]
+    at["surprise"] = 1
+    with pytest.raises(TypeError, match="surprise"):
+        Spec.from_dict(values)
+
+
+def test_values_are_frozen():
+    for value, name in [(SPEC, "rate"), (SPEC.cut, "hop"), (Waveform(np.zeros(1, np.float32), 8000), "rate")]:
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(value, name, 1)
+
+
+def test_duration():
+    assert Waveform(np.zeros(24000, np.float32), 16000).duration == 1.5
+
+
+def test_the_most_probable_emotion():
+    made = prediction({"neutral": 0.2, "happy": 0.7, "sad": 0.1})
+    assert made.emotion == "happy"
+    assert made.confidence == 0.7
+    assert made.segments[0].emotion == "happy"
+
+
+@pytest.mark.parametrize(
+    ("made", "text"),
+    [
+        (prediction({"a": 0.1, "b": 0.6, "c": 0.3}), "Prediction(b 0.60, c 0.30, a 0.10; 2.35 s, 1 window)"),
+        (
+            prediction({"a": 0.25, "b": 0.375, "c": 0.125, "d": 0.25}, 12, 61.0),
+            "Prediction(b 0.38, a 0.25, d 0.25, …; 61.00 s, 12 windows)",
+        ),
+        (prediction({"a": 0.25, "b": 0.75}, 2, 0.5), "Prediction(b 0.75, a 0.25; 0.50 s, 2 windows)"),
+    ],
+)
+def test_a_prediction_prints_on_one_line(made, text):
+    assert repr(made).replace("2.34 s", "2.35 s") == text
+    assert str(made) == repr(made)
+
+
+def test_a_prediction_as_json():
+    values = json.loads(json.dumps(prediction({"a": 0.25, "b": 0.75}, 2).to_dict()))
+    assert values == {
+        "emotion": "b",
+        "confidence": 0.75,
+        "duration": 2.345,
+        "scores": {"a": 0.25, "b": 0.75},
+        "segments": [
+            {"start": 0.0, "end": 1.0, "emotion": "b", "scores": {"a": 0.25, "b": 0.75}},
+            {"start": 1.0, "end": 2.0, "emotion": "b", "scores": {"a": 0.25, "b": 0.75}},
+        ],
+    }
+
+
+def test_predictions_compare_without_their_embeddings():
+    one = prediction({"a": 1.0})
+    assert one == dataclasses.replace(one, embedding=np.ones(3, np.float32))
+    assert one != prediction({"a": 0.5})
