@@ -67,7 +67,10 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """What was recognized between `start` and `end` (seconds): `scores` maps each emotion to its probability."""
+    """What was recognized between `start` and `end`: `scores` maps each emotion to its probability.
+
+    Seconds, counted from where recognition started in the recording.
+    """
 
     start: float
     end: float
@@ -157,9 +160,13 @@ class Spec:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Spec":
-        """The inverse of `to_dict`. Raises KeyError or TypeError where something is missing or unknown."""
+        """The inverse of `to_dict`. Raises KeyError, TypeError or ValueError where that is impossible."""
         given = dict(values)
         given["labels"] = tuple(given["labels"])
         given["cut"] = Cut(**given["cut"])
         given["trained_on"] = tuple(Source(**source) for source in given["trained_on"])
-        return cls(**given)
+        made = cls(**given)
+        texts = all(isinstance(label, str) for label in made.labels) and isinstance(values["labels"], list | tuple)
+        if not (texts and made.rate > 0 and made.cut.seconds > 0 and made.cut.hop > 0 and made.temperature > 0):
+            raise ValueError("labels, rate, cut or temperature make no sense")
+        return made

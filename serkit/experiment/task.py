@@ -148,8 +148,9 @@ def _scores(plan: Plan, task: Task) -> dict[str, float]:
 def _clips(utterances: Sequence[Utterance], rate: int) -> list[Waveform]:
     """A few utterances from the shortest to the longest file, as a recognizer meets them."""
     by_size = sorted(utterances, key=lambda each: (each.path.stat().st_size, each.id))
-    step = max(1, (len(by_size) - 1) // (CHECKED_CLIPS - 1))
-    return [audio.read(each.path, rate, start=each.start, end=each.end) for each in by_size[::step]]
+    last = len(by_size) - 1
+    chosen = {round(number * last / (CHECKED_CLIPS - 1)) for number in range(CHECKED_CLIPS)}
+    return [audio.read(each.path, rate, start=each.start, end=each.end) for each in (by_size[at] for at in sorted(chosen))]
 
 
 def _fold(plan: Plan, task: Task) -> Fold:

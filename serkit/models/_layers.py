@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 
 class Dropout(nn.Module):
-    """Dropout with the distribution of `nn.Dropout`, an eighth of its random bits and a fraction of its time on a CPU.
+    """Dropout with the distribution of `nn.Dropout`, a quarter of its random bits and a fraction of its time on a CPU.
 
     Each element takes one byte of PyTorch's own generator (so `torch.manual_seed` fixes it). A byte below floor(256 p)
     drops the element, one above keeps it, and only where it is equal, once in 256, is a second number drawn, which decides
@@ -26,7 +26,7 @@ class Dropout(nn.Module):
         """`x` with each element zero with probability p and scaled by 1 / (1 - p) otherwise, while training."""
         if not self.training or self.p == 0:
             return x
-        if x.is_cuda:
+        if not x.is_cpu:
             return F.dropout(x, self.p)
         dropped: Tensor = _ByteDropout.apply(x, self.p)  # type: ignore[no-untyped-call]
         return dropped
@@ -85,8 +85,8 @@ def _dense(x: Tensor) -> bool:
 class MultiHeadAttention(nn.Module):
     """Scaled dot-product self-attention of Vaswani et al. 2017, Section 3.2: (batch, frames, dim) to the same.
 
-    The function, the parameters and the initialization of `nn.MultiheadAttention`, written out because the ONNX exporters get
-    that one right at the traced length only. `key_mask` (batch, frames) is True where a frame is real.
+    The function, the parameters and the initialization of `nn.MultiheadAttention`, written out because the TorchScript exporter
+    gets that one right at the traced length only. `key_mask` (batch, frames) is True where a frame is real.
     """
 
     def __init__(self, dim: int, heads: int, dropout: float) -> None:

@@ -83,11 +83,13 @@ class CNNTransformer(nn.Module):
             raise ValueError(f"{len(config.channels)} channels and {len(config.pools)} pools do not pair up")
         if not config.cnns and not config.layers:
             raise ValueError("a model without CNN and without Transformer has nothing to classify")
-        height, width, dim = coefficients, frames, 0
+        height, width = coefficients, frames
         for pool in config.pools:
             height, width = height // pool, width // pool
-        if not height * width or frames < config.time_pool:
-            raise ValueError(f"{frames} frames of {coefficients} coefficients are too few to be pooled by {config.pools}")
+        if config.cnns and not height * width:
+            raise ValueError(f"{frames} frames of {coefficients} coefficients are too few for pools of {config.pools}")
+        if config.layers and frames < config.time_pool:
+            raise ValueError(f"{frames} frames are too few for a time_pool of {config.time_pool}")
         self.time_pool = config.time_pool
         self.cnns = nn.ModuleList(
             nn.Sequential(
@@ -109,7 +111,7 @@ class CNNTransformer(nn.Module):
         self.classifier = nn.Linear(dim, classes)
 
     def forward(self, mfcc: Frames) -> Output:
-        """Logits, and the joined branches as the embedding. Padding counts as signal, as in the paper's 3 s clips."""
+        """Logits, and the joined branches as the embedding. Padding counts as signal, as in the notebook."""
         x = mfcc.values.transpose(1, 2)  # (batch, coefficients, frames)
         maps = x[:, None].contiguous(memory_format=torch.channels_last)  # (batch, 1, coefficients, frames)
         branches = [cnn(maps) for cnn in self.cnns]  # each (batch, channels * height * width)
