@@ -1,0 +1,126 @@
+"""`serkit evaluate`: a model against a corpus, and what is left out said aloud."""
+
+import json
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import onnx
+import pytest
+
+import serkit
+from serkit import corpora
+from serkit.cli import run
+from serkit.inference.graph import METADATA_KEY
+
+
+@pytest.fixture(autouse=True)
+def nowhere(tmp_path, monkeypatch, small_corpus):  # noqa: ARG001 - the corpus is made small
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SERKIT_DATA", raising=False)
+
+
+def evaluate(capsys, *arguments, status=0):
+    assert run(["evaluate", *map(str, arguments), "--threads", "1"]) == status
+    return capsys.readouterr()
+
+
+def with_spec(path, copy, **changes):
+    """A copy of a model file whose specification says something else."""
+    model = onnx.load(path)
+    (entry,) = [each for each in model.metadata_props if each.key == METADATA_KEY]
+    entry.value = json.dumps(json.loads(entry.value) | changes)
+    onnx.save(model, copy)
+    return copy
+
+
+def test_scores_are_those_of_a_loop_by_hand(capsys, small_run, small_emodb):
+    printed = evaluate(capsys, small_run, "--corpus", f"emodb={small_emodb}", "--json")
+    found = json.loads(printed.out)
+    assert printed.err == ""
+    recognizer = serkit.load(small_run, 1)
+    utterances = corpora.CORPORA["emodb"].read(small_emodb)
+    labels = recognizer.spec.labels
+    matrix = np.zeros((7, 7), int)
+    for each in utterances:
+        matrix[labels.index(each.label), labels.index(recognizer(each.path).emotion)] += 1
+    assert found["confusion"] == matrix.tolist()
+    assert (found["n"], found["labels"], found["left_out"]) == (len(utterances), list(labels), {})
+    assert found["wa"]["value"] == pytest.approx(np.trace(matrix) / matrix.sum())
+    assert found["ua"]["value"] == pytest.approx(np.mean(np.diag(matrix) / matrix.sum(1)))
+    assert found["wa"]["units"] == 10
+    assert found["wa"]["unit"] == "speaker"
+    assert "leaky" in found["protocol"]
+
+
+def test_the_same_as_text(capsys, small_run, small_emodb):
+    printed = evaluate(capsys, small_run, "--corpus", f"emodb={small_emodb}")
+    found = json.loads(evaluate(capsys, small_run, "--corpus", f"emodb={small_emodb}", "--json").out)
+    assert printed.out.startswith(
+        "evaluation scores: emodb, every recording as it is, leaky: the model was trained on this corpus"
+    )
+    assert f"{100 * found['wa']['value']:.1f}" in printed.out
+    assert f"{found['n']} utterances" in printed.out
+    assert printed.out.splitlines()[-1].startswith("leaky: ")
+
+
+def test_another_corpus_is_not_leaky(capsys, small_run, small_emodb, tmp_path):
+    trained_on = [{"corpus": "ravdess", "licence": "x", "utterances": 3}]
+    model = with_spec(small_run / "model.onnx", tmp_path / "other.onnx", trained_on=trained_on)
+    found = json.loads(evaluate(capsys, model, "--corpus", f"emodb={small_emodb}", "--json").out)
+    assert found["protocol"] == "emodb, every recording as it is, another corpus"
+    assert "leaky" not in evaluate(capsys, model, "--corpus", f"emodb={small_emodb}").out
+
+
+def test_what_the_model_does_not_know_is_left_out_and_counted(capsys, small_run, small_emodb, tmp_path):
+    labels = ["neutral", "happy", "sad", "angry", "fearful", "surprised", "calm"]
+    model = with_spec(small_run / "model.onnx", tmp_path / "other.onnx", labels=labels)
+    found = json.loads(evaluate(capsys, model, "--corpus", f"emodb={small_emodb}", "--json").out)
+    utterances = corpora.CORPORA["emodb"].read(small_emodb)
+    count = {label: sum(each.label == label for each in utterances) for label in ("disgust", "bored")}
+    assert found["left_out"] == count
+    assert found["n"] == len(utterances) - sum(count.values())
+    text = evaluate(capsys, model, "--corpus", f"emodb={small_emodb}").out
+    assert f"left out: {count['bored']} bored" in text
+    strange = with_spec(small_run / "model.onnx", tmp_path / "strange.onnx", labels=list("abcdefg"))
+    assert "none of its emotions" in evaluate(capsys, strange, "--corpus", f"emodb={small_emodb}", status=2).err
+
+
+def test_files_that_cannot_be_read(capsys, small_run, small_emodb, tmp_path):
+    shutil.copytree(small_emodb, tmp_path / "broken")
+    (tmp_path / "broken" / "wav" / "03a01Fa.wav").write_bytes(b"")
+    printed = evaluate(capsys, small_run, "--corpus", "emodb=broken", "--json", status=1)
+    found = json.loads(printed.out)
+    assert found["left_out"] == {"unreadable": 1}
+    assert found["n"] == len(corpora.CORPORA["emodb"].ids) - 1
+    assert printed.err.count("\n") == 1
+    assert "03a01Fa.wav" in printed.err
+
+
+def test_nothing_readable(capsys, small_run, small_emodb, tmp_path, monkeypatch):
+    ids = corpora.CORPORA["emodb"].ids[:2]
+    monkeypatch.setitem(corpora.CORPORA, "emodb", replace(corpora.EMODB, ids=ids))
+    (tmp_path / "c").mkdir()
+    for name in ids:
+        (tmp_path / "c" / f"{name}.wav").write_bytes(b"")
+    printed = evaluate(capsys, small_run, "--corpus", "emodb=c", status=2)
+    assert printed.err.splitlines()[-1] == "serkit: error: emodb: none of its 2 files could be recognized"
+    assert small_emodb.is_dir()
+
+
+def test_a_partial_copy_must_be_asked_for(capsys, small_run, small_emodb, tmp_path):
+    shutil.copytree(small_emodb, tmp_path / "partial")
+    (tmp_path / "partial" / "wav" / "03a01Fa.wav").unlink()
+    assert "partial" in evaluate(capsys, small_run, "--corpus", "emodb=partial", status=2).err
+    found = json.loads(evaluate(capsys, small_run, "--corpus", "emodb=partial", "--partial", "--json").out)
+    assert found["n"] == len(corpora.CORPORA["emodb"].ids) - 1
+
+
+@pytest.mark.parametrize(
+    ("corpus", "said"),
+    [("nope", "unknown corpus 'nope'"), ("emodb=gone", "not a folder"), ("emodb=", "NAME=ROOT"), ("ravdess", "not found")],
+)
+def test_a_corpus_that_is_not_there(capsys, small_run, corpus, said):
+    printed = evaluate(capsys, small_run, "--corpus", corpus, status=2)
+    assert said in printed.err
+    assert (printed.out, printed.err.count("\n")) == ("", 1)

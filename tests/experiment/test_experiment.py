@@ -1,0 +1,440 @@
+"""Experiments end to end on a corpus of moments: what a Run folder holds, who sees the test, and what a crash costs."""
+
+import csv
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import serkit
+from serkit import audio, corpora, experiment, runs
+from serkit.errors import CorpusError, ProtocolError, RecipeError, RunError, UsageError
+from serkit.experiment import Machine
+from serkit.recipe import build, schema
+from serkit.runs import FINAL, Run
+from serkit.train import checkpoint
+
+MACHINE = Machine("cpu", 1, 1, "float32")
+LOSO = ("protocol={type='leave_one_speaker_out'}", "training.epochs=1")
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def begin(small_corpus, tiny_recipe, tmp_path):
+    """Plans of new Runs."""
+
+    def start(*overrides, name="run", seeds=(0,)):
+        recipe = schema.load(str(tiny_recipe), overrides)
+        return experiment.start("tiny", recipe, MACHINE, seeds, tmp_path / name, small_corpus, "serkit train tiny")
+
+    return start
+
+
+def train(plan, *, final=False, jobs=1, notify=lambda _: None):
+    experiment.train(plan, final=final, jobs=jobs, notify=notify)
+
+
+def score(plan, ledger):
+    experiment.score_test(plan, ledger, "serkit train --score-test", lambda _: None)
+
+
+def state_of(plan, fold="holdout", seed=0):
+    return checkpoint.load(plan.run.fold(fold, seed) / "checkpoint", f"{plan.run.info.fingerprint}/{fold}-{seed}")
+
+
+def same(one, other):
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+
+
+def files_below(folder):
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file() and path.name != ".lock"}
+
+
+def test_a_run_from_corpus_to_model(begin, tmp_path, small_corpus):
+    plan, told = begin(), []
+    train(plan, notify=told.append)
+    run = plan.run
+    own = {f"folds/holdout-0/{name}" for name in ("history.csv", "validation.csv", "result.json", "model.onnx")}
+    assert files_below(run.folder) == own | {
+        "recipe.toml",
+        "run.json",
+        "predictions.csv",
+        "model.onnx",
+        f"folds/holdout-0/checkpoint/{checkpoint.NAME}",
+    }
+    # what was told
+    assert [event.stage for event in told if event.stage != "features"] == ["epoch", "epoch", "finished"]
+    assert all(event.task == runs.Task("holdout", 0) for event in told)
+    features = [event for event in told if event.stage == "features"]
+    assert features[0].done == 1
+    assert any(event.done == event.total for event in features)
+    # what is recorded before the first epoch
+    info, utterances = run.info, corpora.EMODB.read(small_corpus, partial=True)
+    assert info.labels == ("neutral", "happy", "sad", "angry", "fearful", "disgust", "bored")
+    assert info.corpus == runs.Source("emodb", "CC0-1.0", len(utterances))
+    assert info.corpus_root == str(small_corpus.resolve())
+    assert "speaker-independent, checkpoint: validation" in info.protocol
+    assert (info.folds, info.seeds, info.device, info.threads) == (("holdout",), (0,), "cpu x 1", 1)
+    assert info.environment["torch"] == torch.__version__.split("+")[0] or info.environment["torch"] == torch.__version__
+    assert schema.load_file(run.recipe_file) == plan.recipe
+    assert info.parameters == sum(each.numel() for each in build.system(plan.recipe, 7).parameters())
+    # what came out: the validation alone
+    validation = [each for each in utterances if each.speaker in ("12", "13")]
+    rows = run.predictions()
+    assert {row.part for row in rows} == {"validation"}
+    assert [(row.utterance, row.true, row.speaker) for row in rows] == [(e.id, e.label, e.speaker) for e in validation]
+    assert all(sum(row.probabilities) == pytest.approx(1, abs=1e-6) for row in rows)
+    (result,) = run.results()
+    assert run.complete()
+    assert result.test_speakers == ("15", "16")
+    assert result.validation_utterances == len(validation)
+    assert result.train_utterances + result.validation_utterances + result.test_utterances == len(utterances)
+    history = run.history("holdout", 0)
+    assert len(history) == result.epochs == 2
+    wa = sum(max(range(7), key=row.probabilities.__getitem__) == info.labels.index(row.true) for row in rows) / len(rows)
+    assert history[result.best_epoch - 1].validation_wa == pytest.approx(wa)
+    # the model says so itself
+    spec = serkit.load(run.folder).spec
+    assert (spec.labels, spec.rate, spec.cut) == (info.labels, 16000, plan.recipe.cut.cut())
+    assert [asdict(each) for each in spec.trained_on] == [
+        {"corpus": "emodb", "licence": "CC0-1.0", "utterances": result.train_utterances}
+    ]
+    assert spec.protocol == f"{info.protocol}, fold holdout, seed 0"
+    assert (spec.system, spec.recipe, spec.fingerprint) == ("cnn_transformer", "tiny", info.fingerprint)
+    assert spec.scores.keys() == {"validation_wa", "validation_ua", "validation_n"}
+    assert spec.scores["validation_wa"] == pytest.approx(wa)
+    assert not list(tmp_path.rglob("ledger.csv"))
+
+
+def test_the_test_is_scored_once(begin, tmp_path, monkeypatch):
+    plan, ledger = begin(), tmp_path / "ledger.csv"
+    train(plan)
+    before = state_of(plan)
+    score(plan, ledger)
+    rows = plan.run.predictions("test")
+    assert {row.speaker for row in rows} == {"15", "16"}
+    assert len(plan.run.predictions("validation")) > 0
+    with ledger.open(newline="", encoding="utf-8") as stream:
+        (entry,) = csv.DictReader(stream)
+    labels = plan.run.info.labels
+    wa = np.mean([max(range(7), key=row.probabilities.__getitem__) == labels.index(row.true) for row in rows])
+    assert (entry["run"], entry["n"], entry["seeds"]) == (plan.run.info.id, str(len(rows)), "0")
+    assert float(entry["wa"]) == pytest.approx(wa, abs=1e-4)
+    assert entry["protocol"] == plan.run.info.protocol
+    spec = serkit.load(plan.run.folder).spec
+    assert spec.scores["test_wa"] == pytest.approx(wa)
+    assert spec.scores["test_n"] == len(rows)
+    assert same(state_of(plan).best, before.best)
+    kept = {path: path.read_bytes() for path in (plan.run.folder / "predictions.csv", ledger, plan.run.model_file)}
+    monkeypatch.setattr("serkit.train.evaluate.probabilities", lambda *_arguments: pytest.fail("predicted again"))
+    score(plan, ledger)
+    assert all(path.read_bytes() == content for path, content in kept.items())
+
+
+@pytest.mark.xfail(reason="a test that was scored before the ledger failed is never entered")
+def test_what_kept_the_ledger_from_being_written_does_not_hide_the_score(begin, tmp_path):
+    plan = begin()
+    train(plan)
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(OSError, match="irectory"):
+        score(plan, tmp_path / "folder")
+    score(plan, tmp_path / "ledger.csv")
+    assert len((tmp_path / "ledger.csv").read_text(encoding="utf-8").splitlines()) == 2
+
+
+def test_test_scores_need_a_complete_training(begin, tmp_path):
+    plan = begin()
+    with pytest.raises(RunError, match=r"not complete; continue it with 'serkit train --resume"):
+        score(plan, tmp_path / "ledger.csv")
+    assert not (tmp_path / "ledger.csv").exists()
+
+
+def test_test_scores_need_the_checkpoint(begin, tmp_path):
+    plan = begin()
+    train(plan)
+    shutil.rmtree(plan.run.fold("holdout", 0) / "checkpoint")
+    with pytest.raises(RunError, match="missing or damaged"):
+        score(plan, tmp_path / "ledger.csv")
+    assert not (tmp_path / "ledger.csv").exists()
+
+
+def test_test_rows_are_what_a_recognizer_says(begin, tmp_path):
+    plan = begin("training.optimizer.learning_rate=0.2")
+    train(plan)
+    score(plan, tmp_path / "ledger.csv")
+    recognizer = serkit.load(plan.run.folder, 1)
+    by_id = {each.id: each for each in plan.utterances}
+    rows = plan.run.predictions("test")
+    several = 0
+    for row in rows:
+        found = recognizer(by_id[row.utterance].path)
+        several += len(found.segments) > 1
+        assert tuple(found.scores) == plan.run.info.labels
+        np.testing.assert_allclose(list(found.scores.values()), row.probabilities, atol=1e-4)
+    assert several > 5
+    assert np.ptp([row.probabilities for row in rows]) > 0.1
+
+
+def test_the_normalizer_saw_training_utterances_alone(begin, small_corpus):
+    plan = begin("noise.copies=0")
+    train(plan)
+    front_end = build.system(plan.recipe, 7).front_ends["mfcc"]
+    values = []
+    for each in corpora.EMODB.read(small_corpus, partial=True):
+        if each.speaker in ("12", "13", "15", "16"):
+            continue
+        waveform = audio.read(each.path, 16000)
+        for window in serkit_windows(waveform, plan.recipe):
+            frames = front_end(torch.from_numpy(window.samples)[None], torch.tensor([len(window.samples)]))
+            values.append(frames.values[0].double().numpy())
+    stacked = np.concatenate(values)
+    best = state_of(plan).best
+    np.testing.assert_allclose(best["normalizers.mfcc.mean"].numpy(), stacked.mean(0), rtol=1e-4)
+    np.testing.assert_allclose(best["normalizers.mfcc.deviation"].numpy(), stacked.std(0), rtol=1e-4)
+
+
+def serkit_windows(waveform, recipe):
+    from serkit import windows
+
+    return windows.cut(waveform.samples, waveform.rate, recipe.cut.cut())
+
+
+def test_every_fold_of_every_seed(begin, tmp_path):
+    plan = begin(*LOSO, "noise.copies=0", seeds=(0, 3))
+    assert len(plan.run.info.folds) == 10
+    with pytest.raises(ProtocolError, match="speakers"):
+        begin("protocol={type='speaker_holdout', test=['99'], validation=['03']}", name="other")
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_run_in_parallel_is_the_run_in_series(begin, tmp_path):
+    """Two folds' worth: two seeds of the hold-out."""
+    series, parallel = begin(name="series", seeds=(0, 1)), begin(name="parallel", seeds=(0, 1))
+    told = []
+    train(series)
+    train(parallel, jobs=2, notify=told.append)
+    assert Counter(event.stage for event in told if event.stage != "features") == {"epoch": 4, "finished": 2}
+    for seed in (0, 1):
+        one, other = state_of(series, seed=seed), state_of(parallel, seed=seed)
+        assert same(one.weights, other.weights)
+        assert same(one.best, other.best)
+        assert [epoch.train_loss for epoch in one.history] == [epoch.train_loss for epoch in other.history]
+    assert not same(state_of(series, seed=0).weights, state_of(series, seed=1).weights)
+    read = [(plan.run.folder / "predictions.csv").read_bytes() for plan in (series, parallel)]
+    assert read[0] == read[1]
+    assert not series.run.model_file.exists()  # two seeds: no one model stands for the Run
+    score(series, tmp_path / "ledger.csv")
+    assert len((tmp_path / "ledger.csv").read_text(encoding="utf-8").splitlines()) == 2
+
+
+@pytest.mark.slow
+def test_a_worker_that_fails_says_so(begin):
+    # seed 0 is done before, so that both workers have nothing else to do
+    plan = begin("training.optimizer.learning_rate=1e30", "training.epochs=9", seeds=(0, 1))
+    with pytest.raises(RunError, match="the loss became"):
+        train(plan, jobs=2)
+    assert plan.run.results() == []
+
+
+def test_final_is_one_model_on_everything_and_no_scores(begin):
+    plan = begin(*LOSO)
+    train(plan, final=True)
+    run = plan.run
+    (result,) = run.results()
+    assert (result.fold, result.train_utterances, result.validation_utterances, result.test_utterances) == (
+        FINAL, len(plan.utterances), 0, 0,
+    )  # fmt: skip
+    assert run.predictions() == []
+    spec = serkit.load(run.folder).spec
+    assert spec.scores == {}
+    assert spec.trained_on[0].utterances == len(plan.utterances)
+    assert result.best_epoch == result.epochs
+    assert not run.complete()
+
+
+# --- resuming
+
+
+def test_resume_is_the_plan_as_it_was(begin, small_corpus, tmp_path):
+    plan = begin(seeds=(2,))
+    again = experiment.resume(plan.run.folder, lambda _: None)
+    assert (again.recipe, again.machine, again.utterances) == (plan.recipe, plan.machine, plan.utterances)
+    moved = shutil.copytree(plan.run.folder, tmp_path / "moved")
+    elsewhere = shutil.copytree(small_corpus, tmp_path / "corpus")
+    again = experiment.resume(moved, lambda _: elsewhere)
+    assert again.run.info == plan.run.info
+    assert again.utterances[0].path.is_relative_to(elsewhere)
+
+
+@pytest.mark.parametrize(("old", "new"), [("learning_rate = 0.05", "learning_rate = 0.06"), ("copies = 1", "copies = 2")])
+def test_a_changed_recipe_is_not_resumed(begin, old, new):
+    plan = begin()
+    text = plan.run.recipe_file.read_text(encoding="utf-8")
+    assert old in text
+    plan.run.recipe_file.write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(RunError, match="has changed since it was begun"):
+        experiment.resume(plan.run.folder, lambda _: None)
+
+
+@pytest.mark.parametrize("content", [b"", b"title = ", b"\xff\xfe"])
+def test_a_damaged_recipe_is_not_resumed(begin, content):
+    plan = begin()
+    plan.run.recipe_file.write_bytes(content)
+    with pytest.raises(RecipeError, match=r"recipe\.toml"):
+        experiment.resume(plan.run.folder, lambda _: None)
+
+
+def test_a_changed_corpus_is_not_resumed(begin, monkeypatch):
+    plan = begin()
+    monkeypatch.setitem(corpora.CORPORA, "emodb", corpora.EMODB)
+    with pytest.raises(CorpusError, match="no complete copy"):
+        experiment.resume(plan.run.folder, lambda _: None)
+
+
+def test_a_folder_that_is_in_use_is_not_trained_in(begin):
+    plan = begin()
+    with runs.lock(plan.run.folder), pytest.raises(RunError, match="another training is running"):
+        train(plan)
+
+
+@pytest.mark.xfail(reason="torch's own errors, and an IndexError")
+@pytest.mark.parametrize("change", [{"device": "cuda x 1"}, {"device": "cpu"}, {"seeds": []}])
+def test_a_machine_that_is_not_here(begin, change):
+    plan = begin()
+    path = plan.run.folder / "run.json"
+    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | change), encoding="utf-8")
+    if torch.cuda.is_available() and change == {"device": "cuda x 1"}:
+        pytest.skip("it is here")
+    with pytest.raises((RunError, UsageError)):
+        experiment.resume(plan.run.folder, lambda _: None)
+
+
+def test_what_is_trained_is_not_trained_again(begin):
+    plan, told = begin(), []
+    train(plan)
+    before = {path: path.stat().st_mtime_ns for path in plan.run.folder.rglob("*.safetensors")}
+    train(experiment.resume(plan.run.folder, lambda _: None), notify=told.append)
+    assert told == []
+    assert {path: path.stat().st_mtime_ns for path in plan.run.folder.rglob("*.safetensors")} == before
+
+
+PROGRAM = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from serkit import corpora, experiment
+from serkit.recipe import schema
+folder, root, recipe, ids = sys.argv[1:]
+corpora.CORPORA["emodb"] = replace(corpora.EMODB, ids=tuple(ids.split()))
+if Path(folder, "run.json").is_file():
+    plan = experiment.resume(Path(folder), lambda _: Path(root))
+else:
+    machine = experiment.Machine("cpu", 1, 1, "float32")
+    chosen = schema.load(recipe, ["training.epochs=6", "noise.copies=0"])
+    plan = experiment.start("tiny", chosen, machine, [0], Path(folder), Path(root), "")
+experiment.train(plan, final=False, jobs=1, notify=lambda event: print(event.stage, event.done, flush=True))
+"""
+
+
+@pytest.mark.slow
+def test_a_killed_training_resumes_to_the_same_bits(small_corpus, tiny_recipe, tmp_path):
+    ids = " ".join(corpora.CORPORA["emodb"].ids)
+
+    def command(folder):
+        return [sys.executable, "-c", PROGRAM, str(folder), str(small_corpus), str(tiny_recipe), ids]
+
+    subprocess.run(command(tmp_path / "whole"), check=True, capture_output=True, timeout=120)
+    moments = ["features 20", "epoch 2", "epoch 5"]
+    for moment in moments:
+        with subprocess.Popen(command(tmp_path / "killed"), stdout=subprocess.PIPE, text=True) as process:
+            assert any(line.strip() == moment for line in process.stdout)
+            time.sleep(0.005)
+            process.send_signal(signal.SIGKILL)
+    assert not (tmp_path / "killed" / "folds" / "holdout-0" / "result.json").exists()
+    done = subprocess.run(command(tmp_path / "killed"), check=True, capture_output=True, text=True, timeout=120)
+    assert "finished 6" in done.stdout
+    one, other = (Run(tmp_path / name) for name in ("whole", "killed"))
+    assert one.info.fingerprint == other.info.fingerprint
+    states = [
+        checkpoint.load(run.fold("holdout", 0) / "checkpoint", f"{run.info.fingerprint}/holdout-0") for run in (one, other)
+    ]
+    assert same(states[0].weights, states[1].weights)
+    assert same(states[0].best, states[1].best)
+    assert one.predictions() == other.predictions()
+    assert files_below(one.folder) == files_below(other.folder)
+
+
+# --- the plan
+
+
+def test_the_fingerprint_covers_the_circumstances(tiny_recipe, tmp_path, small_corpus):
+    recipe = schema.load(str(tiny_recipe))
+
+    def fingerprint(name, machine=MACHINE, seeds=(0,)):
+        return experiment.start("tiny", recipe, machine, seeds, tmp_path / name, small_corpus, name).run.info.fingerprint
+
+    one = fingerprint("a")
+    assert fingerprint("b") == one  # neither the folder nor the command
+    others = [
+        fingerprint("c", Machine("cpu", 1, 2, "float32")),
+        fingerprint("d", Machine("cpu", 1, 1, "bf16")),
+        fingerprint("e", Machine("cpu", 2, 1, "float32")),
+        fingerprint("f", seeds=(1,)),
+        fingerprint("g", seeds=(0, 1)),
+    ]
+    assert len({one, *others}) == 6
+
+
+def test_the_fingerprint_covers_the_labels(tiny_recipe, small_corpus, tmp_path, monkeypatch):
+    recipe, known = schema.load(str(tiny_recipe)), corpora.CORPORA["emodb"]
+
+    def fingerprint(name):
+        return experiment.start("tiny", recipe, MACHINE, (0,), tmp_path / name, small_corpus, "").run.info.fingerprint
+
+    def relabeled(path):
+        found = known.parse(path)
+        return replace(found, label="sad") if found and found.id == "03a01Fa" else found
+
+    before = fingerprint("a")
+    monkeypatch.setitem(corpora.CORPORA, "emodb", replace(known, parse=relabeled))
+    assert fingerprint("b") != before
+
+
+def test_a_folder_of_its_own(tiny_recipe, small_corpus, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    recipe = schema.load(str(tiny_recipe))
+    plan = experiment.start("cnn_transformer/emodb", recipe, MACHINE, [0], None, small_corpus, "")
+    assert plan.run.folder == Path("runs") / f"cnn_transformer-emodb-{plan.run.info.fingerprint[:8]}"
+    assert json.loads((plan.run.folder / "run.json").read_text(encoding="utf-8"))["seeds"] == [0]
+
+
+def test_the_corpus_is_trimmed_as_the_recipe_says(begin):
+    plan = begin("corpus.start=0.02")
+    assert {each.start for each in plan.utterances} == {0.02}
+
+
+def test_the_machine():
+    assert Machine.resolve("cpu", 1, 3, 1, "float32") == Machine("cpu", 1, 3, "float32")
+    cores = Machine.resolve("cpu", 1, None, 1, "bf16").threads
+    assert cores >= 1
+    assert Machine.resolve("cpu", 1, None, 10**6, "bf16").threads == 1
+    assert Machine.resolve("cpu", 1, None, 1, "auto").precision in ("bf16", "float32")
+    with pytest.raises(UsageError, match="choose auto, cpu or cuda"):
+        Machine.resolve("tpu", 1, None, 1, "auto")
+    with pytest.raises(UsageError, match="this machine has"):
+        Machine.resolve("cuda", 99, None, 1, "auto")

@@ -1,0 +1,89 @@
+"""Which recipes there are, and that listing them stays light."""
+
+import json
+import subprocess
+import sys
+import tomllib
+
+import pytest
+
+from serkit.errors import RecipeError
+from serkit.recipe import catalogue
+
+
+def test_every_file_is_an_entry():
+    files = sorted(catalogue.FOLDER.rglob("*.toml"))
+    assert [entry.file for entry in catalogue.entries()] == files
+    assert {"cnn_transformer/paper", "cnn_transformer/origin", "cnn_transformer/emodb"} <= set(catalogue.names())
+    assert len(set(catalogue.names())) == len(files)
+
+
+def test_an_entry_says_what_its_file_says():
+    for entry in catalogue.entries():
+        values = tomllib.loads(entry.file.read_text(encoding="utf-8"))
+        assert entry.name == entry.file.relative_to(catalogue.FOLDER).as_posix().removesuffix(".toml")
+        assert entry.title == values["title"]
+        assert (entry.system, entry.corpus) == (values["model"]["type"], values["corpus"]["name"])
+        assert (entry.protocol, entry.budget) == (values["protocol"]["type"], values["budget"])
+
+
+def test_titles_tell_recipes_apart():
+    titles = [entry.title for entry in catalogue.entries()]
+    assert len(set(titles)) == len(titles)
+
+
+def test_find_by_name_and_by_path(tmp_path):
+    assert catalogue.find("cnn_transformer/paper") == catalogue.FOLDER / "cnn_transformer" / "paper.toml"
+    own = tmp_path / "own.toml"
+    own.write_text("title = 'x'\n", encoding="utf-8")
+    assert catalogue.find(str(own)) == own
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("cnn_transformer/papr", "did you mean 'cnn_transformer/paper'?"),
+        ("zzzz", "no recipe 'zzzz' ('serkit recipes list' shows all; a path ends with .toml)"),
+        ("gone/away.toml", "gone/away.toml: no such recipe file"),
+        ("", "no recipe ''"),
+        ("../recipes/cnn_transformer/paper", "no recipe"),
+    ],
+)
+def test_a_name_that_is_none(name, said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RecipeError) as caught:
+        catalogue.find(name)
+    assert said in str(caught.value)
+
+
+def test_a_folder_is_no_recipe(tmp_path):
+    (tmp_path / "folder.toml").mkdir()
+    with pytest.raises(RecipeError, match="no such recipe file"):
+        catalogue.find(str(tmp_path / "folder.toml"))
+
+
+@pytest.mark.parametrize("content", [b"title = ", b"\xff\xfe\x00", b"[a]\n[a]\n", b"\x00"])
+def test_a_file_that_is_no_toml(tmp_path, content):
+    path = tmp_path / "bad.toml"
+    path.write_bytes(content)
+    with pytest.raises(RecipeError) as caught:
+        catalogue.read(path)
+    assert str(caught.value).startswith(f"{path}: not TOML: ")
+
+
+def test_listing_imports_neither_torch_nor_pydantic():
+    program = (
+        "import json, sys\n"
+        "from serkit.recipe import catalogue\n"
+        "count = len(catalogue.entries())\n"
+        "heavy = ('torch', 'pydantic', 'lightning_fabric', 'tomli_w', 'filelock')\n"
+        "print(json.dumps([count > 2, [name for name in heavy if name in sys.modules]]))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert json.loads(done.stdout) == [True, []]
+
+
+def test_the_command_lists_without_torch():  # typer may bring pydantic along
+    program = "import sys; from serkit.cli import run; sys.exit(run(['recipes', 'list']) or 'torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert "cnn_transformer/paper" in done.stdout

@@ -1,0 +1,48 @@
+"""A recipe and a system small enough to train many times."""
+
+import torch
+
+from serkit.recipe import build, schema
+from serkit.train.examples import Store
+
+LABELS = ("neutral", "happy", "sad", "angry")
+RATE = 8000
+
+
+def recipe_of(copies=0, **training):
+    """A recipe whose network has 200 parameters or so, without dropout."""
+    plan = {"epochs": 2, "batch_size": 4, "optimizer": {"type": "sgd", "learning_rate": 0.05}} | training
+    return schema.parse(
+        {
+            "title": "synthetic",
+            "budget": "demo",
+            "rate": RATE,
+            "corpus": {"name": "emodb"},
+            "cut": {"mode": "windows", "seconds": 0.2, "hop": 0.1},
+            "features": {"mfcc": {"coefficients": 8, "bands": 16, "n_fft": 256, "window": 0.02, "hop": 0.01}},
+            "normalization": {"mfcc": "per_coefficient"},
+            "noise": {"copies": copies},
+            "model": {
+                "cnns": 1,
+                "channels": [4, 4, 4],
+                "pools": [2, 2, 2],
+                "cnn_dropout": 0.1,
+                "layers": 1,
+                "heads": 2,
+                "feedforward": 8,
+                "transformer_dropout": 0.1,
+            },
+            "protocol": {"type": "k_fold"},
+            "training": plan | {"precision": "float32"},
+        },
+        "synthetic",
+    )
+
+
+def system_of(recipe, seed=0):
+    torch.manual_seed(seed)
+    return build.system(recipe, len(LABELS))
+
+
+def store_of(recipe, seed=0, system=None):
+    return Store(recipe, system or system_of(recipe), LABELS, seed)

@@ -1,0 +1,294 @@
+"""The loop: it learns, it stops and selects as the plan says, and a resumed training is an undisturbed one to the bit."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from lightning_fabric import Fabric
+from synthetic import LABELS, recipe_of, store_of, system_of
+
+from serkit import metrics
+from serkit.errors import TrainingError
+from serkit.recipe.schema import Training
+from serkit.runs import Epoch
+from serkit.train import checkpoint, loop
+from serkit.train.evaluate import probabilities
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*does not have many workers.*")
+
+SGD = {"type": "sgd", "learning_rate": 0.05, "momentum": 0.9}
+ADAM = {"type": "adam", "learning_rate": 0.01}
+RMSPROP = {"type": "rmsprop", "learning_rate": 0.003, "momentum": 0.5}
+
+
+def fabric():
+    return Fabric(accelerator="cpu", devices=1, precision="32-true")
+
+
+def job_of(clips, folder, recipe, seed=11, validation=True):
+    system = system_of(recipe)
+    store = store_of(recipe, system=system)
+    train = store.examples(clips[:12] if validation else clips, copies=recipe.noise.copies > 0)
+    held = store.examples(clips[12:], copies=False) if validation else None
+    system.fit_normalizers([train.features])
+    return loop.Job(system, recipe.training, train, held, folder, "print", seed, threads=1)
+
+
+def train(job, told=None):
+    return loop.fit(fabric(), job, (told if told is not None else []).append)
+
+
+def unclocked(history):
+    return [replace(epoch, seconds=0.0) for epoch in history]
+
+
+def same(one, other):
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_it_learns_sixteen_clips_by_heart(clips, tmp_path):
+    recipe = recipe_of(epochs=40, batch_size=8, optimizer=SGD)
+    job = job_of(clips, tmp_path, recipe, validation=False)
+    state = train(job)
+    job.system.load_state_dict(state.best)
+    found, loss = probabilities(job.system, job.train)
+    assert found.argmax(1).tolist() == [LABELS.index(each.label) for each in clips]
+    assert loss < 0.2
+    assert state.history[-1].train_wa == 1.0
+    assert state.history[0].train_loss > 5 * state.history[-1].train_loss
+
+
+@pytest.mark.parametrize("optimizer", [SGD, ADAM, RMSPROP], ids=["sgd", "adam", "rmsprop"])
+def test_resumed_after_every_epoch_is_undisturbed(clips, tmp_path, optimizer):
+    recipe = recipe_of(copies=1, epochs=4, optimizer=optimizer, schedule={"type": "cosine", "warmup": 0.2})
+    whole = train(job_of(clips, tmp_path / "whole", recipe))
+    for epoch in range(1, 4):
+        told = []
+
+        def stop_after(done, epoch=epoch, told=told):
+            told.append(done)
+            if done.epoch == epoch:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            loop.fit(fabric(), job_of(clips, tmp_path / "parts", recipe), stop_after)
+        assert [each.epoch for each in told] == list(range(1, epoch + 1))  # history is told again
+    torch.rand(17)  # nothing hangs on the global generator
+    parts = train(job_of(clips, tmp_path / "parts", recipe))
+    assert unclocked(parts.history) == unclocked(whole.history)
+    assert parts.best_epoch == whole.best_epoch
+    assert same(parts.weights, whole.weights)
+    assert same(parts.best, whole.best)
+    assert all(same(parts.moments[number], whole.moments[number]) for number in whole.moments)
+
+
+def test_a_finished_training_is_not_trained_on(clips, tmp_path):
+    recipe = recipe_of(epochs=2)
+    first = train(job_of(clips, tmp_path, recipe))
+    before = (tmp_path / "checkpoint" / checkpoint.NAME).read_bytes()
+    told = []
+    again = train(job_of(clips, tmp_path, recipe), told)
+    assert told == list(first.history)
+    assert same(again.weights, first.weights)
+    assert (tmp_path / "checkpoint" / checkpoint.NAME).read_bytes() == before
+
+
+def test_a_checkpoint_of_another_run_is_not_continued(clips, tmp_path):
+    recipe = recipe_of(epochs=2)
+    one = train(job_of(clips, tmp_path, recipe))
+    other = train(replace(job_of(clips, tmp_path, recipe), fingerprint="another"))
+    assert other.fingerprint == "another"
+    assert unclocked(other.history) == unclocked(one.history)
+
+
+def test_the_seed_decides(clips, tmp_path):
+    recipe = recipe_of(epochs=2)
+    torch.manual_seed(1)
+    one = train(job_of(clips, tmp_path / "a", recipe, seed=1))
+    torch.manual_seed(2)
+    again = train(job_of(clips, tmp_path / "b", recipe, seed=1))
+    other = train(job_of(clips, tmp_path / "c", recipe, seed=2))
+    assert same(one.weights, again.weights)
+    assert unclocked(one.history) == unclocked(again.history)
+    assert not same(one.weights, other.weights)
+
+
+def test_dropout_and_order_change_from_epoch_to_epoch(clips, tmp_path, monkeypatch):
+    seen = []
+    original = loop.Examples.batch
+
+    def noted(self, items, device):
+        seen.append(items.tolist())
+        return original(self, items, device)
+
+    job = job_of(clips, tmp_path, recipe_of(epochs=2, batch_size=500), validation=False)
+    monkeypatch.setattr(loop.Examples, "batch", noted)
+    train(job)
+    assert sorted(seen[0]) == sorted(seen[1]) == list(range(len(job.train)))
+    assert seen[0] != seen[1]
+    assert seen[0] != sorted(seen[0])
+
+
+def test_history_is_told_kept_and_written(clips, tmp_path):
+    told = []
+    job = job_of(clips, tmp_path, recipe_of(epochs=3, schedule={"type": "step", "every": 1, "gamma": 0.5}))
+    state = train(job, told)
+    assert tuple(told) == state.history
+    assert [epoch.epoch for epoch in told] == [1, 2, 3]
+    assert [epoch.learning_rate for epoch in told] == [0.05, 0.025, 0.0125]
+    lines = (tmp_path / "history.csv").read_text(encoding="utf-8").splitlines()
+    assert lines[0].startswith("epoch,learning_rate,train_loss,train_wa,validation_loss,validation_wa,validation_ua,seconds")
+    assert len(lines) == 4
+    job.system.load_state_dict(state.weights)
+    found, loss = probabilities(job.system, job.validation)
+    true = [LABELS.index(each.label) for each in job.validation.utterances]
+    matrix = metrics.confusion(true, found.argmax(1), 4)
+    last = state.history[-1]
+    assert (last.validation_wa, last.validation_ua) == (float(metrics.wa(matrix)), float(metrics.ua(matrix)))
+    assert last.validation_loss == pytest.approx(loss)
+
+
+def test_the_mean_loss_counts_items(clips, tmp_path):
+    """Without learning worth the name and without dropout, the mean over uneven batches is the mean over items."""
+    recipe = recipe_of(epochs=1, batch_size=13, optimizer={"type": "sgd", "learning_rate": 1e-12})
+    job = job_of(clips, tmp_path, recipe)
+    for module in job.system.modules():
+        if hasattr(module, "p"):
+            module.p = 0.0
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.forward = lambda values: values  # statistics of a batch are not those of another
+    _, loss = probabilities(job.system, job.train)
+    assert len(job.train) % 13
+    state = train(job)
+    assert state.history[0].train_loss == pytest.approx(loss, rel=1e-4)
+
+
+# --- selection and stopping: the rules by themselves, on made-up epochs
+
+
+def epoch_of(number, wa, loss):
+    return Epoch(number, 0.1, 1.0, 0.5, loss, wa, wa, 0.0)
+
+
+class Fake:
+    """A job whose system's weights are the number of epochs."""
+
+    def __init__(self, **plan):
+        self.plan = Training(**({"epochs": 50, "batch_size": 2, "optimizer": {"type": "sgd", "learning_rate": 1}} | plan))
+        self.system = torch.nn.Linear(1, 1, bias=False)
+        self.fingerprint = "print"
+
+    def run(self, scores):
+        """The state after as many of the epochs as the plan allows."""
+        state = None
+        for number, (wa, loss) in enumerate(scores, 1):
+            if loop._finished(state, self.plan):
+                break
+            torch.nn.init.constant_(self.system.weight, number)
+            state = loop._advance(state, epoch_of(number, wa, loss), self, {})
+        return state
+
+
+def test_the_best_epochs_weights_are_kept():
+    state = Fake().run([(0.5, 1.0), (0.7, 0.9), (0.6, 0.1), (0.7, 0.9), (0.7, 0.8), (0.4, 0.1)])
+    assert state.best_epoch == 5  # equal accuracy: the smaller loss
+    assert (state.best["weight"].item(), state.weights["weight"].item()) == (5, 6)
+
+
+def test_an_equal_epoch_is_not_better():
+    assert Fake().run([(0.5, 1.0), (0.5, 1.0), (0.5, 1.1)]).best_epoch == 1
+
+
+def test_last_keeps_the_last():
+    state = Fake(select="last").run([(0.9, 0.1), (0.5, 1.0), (0.1, 3.0)])
+    assert (state.best_epoch, state.best["weight"].item()) == (3, 3)
+
+
+def test_without_validation_the_last_is_kept():
+    state = Fake().run([(None, None)] * 3)
+    assert (state.best_epoch, state.best["weight"].item()) == (3, 3)
+
+
+def test_patience():
+    scores = [(0.5, 1.0), (0.6, 1.0), (0.4, 1.0), (0.5, 1.0), (0.6, 1.0), (0.9, 0.1)]
+    assert len(Fake(patience=3).run(scores).history) == 5
+    assert Fake(patience=3).run(scores).best_epoch == 2
+    assert Fake(patience=4).run(scores).best_epoch == 6
+    assert len(Fake(patience=1).run(scores).history) == 3
+    assert len(Fake(epochs=2).run(scores).history) == 2
+
+
+def test_patience_ends_a_real_training(clips, tmp_path):
+    recipe = recipe_of(epochs=30, patience=1, optimizer={"type": "sgd", "learning_rate": 1e-12})
+    state = train(job_of(clips, tmp_path, recipe))
+    assert len(state.history) < 30
+    assert len(state.history) - state.best_epoch == 1
+
+
+def test_the_selected_epochs_weights_are_those_of_that_epoch(clips, tmp_path):
+    recipe = recipe_of(epochs=6, optimizer={"type": "adam", "learning_rate": 0.02})
+    job = job_of(clips, tmp_path, recipe)
+    by_epoch = []
+    state = loop.fit(fabric(), job, lambda _: by_epoch.append({n: v.clone() for n, v in job.system.state_dict().items()}))
+    assert same(state.best, by_epoch[state.best_epoch - 1])
+    assert same(state.weights, by_epoch[-1])
+    merit = [(epoch.validation_wa, -epoch.validation_loss) for epoch in state.history]
+    assert state.best_epoch == merit.index(max(merit)) + 1
+
+
+# --- what can go wrong
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_a_loss_that_is_no_number(clips, tmp_path, bad):
+    job = job_of(clips, tmp_path, recipe_of())
+    with torch.no_grad():
+        next(iter(job.system.model.parameters())).fill_(bad)
+    with pytest.raises(TrainingError, match=r"in epoch 1; choose a smaller training\.optimizer\.learning_rate"):
+        train(job)
+    assert checkpoint.load(tmp_path / "checkpoint", "print") is None
+
+
+def test_a_rate_that_is_too_large(clips, tmp_path):
+    recipe = recipe_of(epochs=30, optimizer={"type": "sgd", "learning_rate": 1e30})
+    with pytest.raises(TrainingError, match="the loss became"):
+        train(job_of(clips, tmp_path, recipe))
+
+
+def test_drop_last(clips, tmp_path, monkeypatch):
+    sizes = []
+    original = loop.Examples.batch
+
+    def noted(self, items, device):
+        sizes.append(len(items))
+        return original(self, items, device)
+
+    monkeypatch.setattr(loop.Examples, "batch", noted)
+    job = job_of(clips, tmp_path / "kept", recipe_of(epochs=1, batch_size=5), validation=False)
+    rest = len(job.train) % 5
+    assert rest > 1
+    train(job)
+    assert sizes == [5] * (len(job.train) // 5) + [rest]
+    sizes.clear()
+    train(job_of(clips, tmp_path / "dropped", recipe_of(epochs=1, batch_size=5, drop_last=True), validation=False))
+    assert sizes == [5] * (len(job.train) // 5)
+
+
+def test_drop_last_that_leaves_nothing(clips, tmp_path):
+    with pytest.raises(TrainingError, match="batch"):
+        train(job_of(clips, tmp_path, recipe_of(batch_size=500, drop_last=True)))
+
+
+def test_label_smoothing_is_in_the_loss(clips, tmp_path):
+    plain = train(job_of(clips, tmp_path / "a", recipe_of(epochs=1, batch_size=500)))
+    smooth = train(job_of(clips, tmp_path / "b", recipe_of(epochs=1, batch_size=500, label_smoothing=0.5)))
+    assert plain.history[0].train_loss != pytest.approx(smooth.history[0].train_loss, abs=1e-6)
+
+
+def test_training_runs_with_dropout_and_validation_without(clips, tmp_path):
+    job = job_of(clips, tmp_path, recipe_of(epochs=2))
+    modes = []
+    job.system.model.register_forward_hook(lambda module, _i, _o: modes.append(module.training))
+    train(job)
+    batches = -(-len(job.train) // 4)
+    assert modes == ([True] * batches + [False]) * 2
