@@ -1,6 +1,7 @@
 """The command line: one file a group of commands, whose bodies import what they need when they run."""
 
 import errno
+import io
 import os
 import sys
 
@@ -48,6 +49,9 @@ def _options(
 
 def main() -> None:
     """Run the command line. Foreseen failures are one line on standard error and exit status 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a file's name may hold what no encoding knows
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:]))
 
 

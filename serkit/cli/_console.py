@@ -1,6 +1,7 @@
 """The two consoles of every command: results go to standard output, everything else to standard error."""
 
 import json
+import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,13 +12,33 @@ from rich.table import Table
 from rich.text import Text
 
 # Where no terminal says how wide it is, rich would fold tables at 80 columns, and grep would find halves of names.
-out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 200)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+out = Console(highlight=False, emoji=False, soft_wrap=True, width=None if sys.stdout.isatty() else 200)
+err = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
 
 
 def print_json(values: Any) -> None:
     """Print plain values as JSON to standard output, indented, with nothing else around them."""
-    sys.stdout.write(json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    sys.stdout.write(json.dumps(_plain(values), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def _plain(values: Any) -> Any:
+    """The same with strings where JSON has no word: dates and times, NaN and infinities."""
+    if isinstance(values, dict):
+        return {key: _plain(value) for key, value in values.items()}
+    if isinstance(values, list | tuple):
+        return [_plain(value) for value in values]
+    if values is None or isinstance(values, str | int) or (isinstance(values, float) and math.isfinite(values)):
+        return values
+    return str(values)
+
+
+def visible(text: str) -> str:
+    """The text as one line: a character that does not print, such as a line break in a file's name, is spelled out.
+
+    >>> print(visible("two\\nlines"))
+    two\\nlines
+    """
+    return "".join(each if each.isprintable() else each.encode("unicode_escape", "surrogatepass").decode() for each in text)
 
 
 def table(title: str | None, columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str] = ()) -> Table:
@@ -34,7 +55,7 @@ def table(title: str | None, columns: Sequence[str], rows: Sequence[Sequence[str
 
 def say(message: str) -> None:
     """Print one line of plain text to standard error, whatever brackets it holds."""
-    err.print(message, markup=False)
+    err.print(visible(message), markup=False)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import Annotated, Any, BinaryIO, Protocol
 
 import typer
 
-from serkit.cli._console import out, progress, say
+from serkit.cli._console import out, progress, say, visible
 from serkit.errors import AudioError, UsageError
 from serkit.types import Prediction
 
@@ -134,7 +134,7 @@ class _Table:
 
     def _line(self, emotion: str, probability: str, seconds: str, following: str, last: str, style: str | None = None) -> None:
         text = f"{emotion:<{self.width}}  {probability:>5}  {seconds:>8}  {following:<{self.width + 5}}  {last}"
-        out.print(text, markup=False, style=style)
+        out.print(visible(text), markup=False, style=style)
 
     def end(self) -> None:
         """Nothing is left to print."""

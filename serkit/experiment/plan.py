@@ -87,11 +87,23 @@ def resume(folder: Path, root_of: Callable[[str], Path | None]) -> Plan:
     before = Path(info.corpus_root) if Path(info.corpus_root).is_dir() else None
     found = corpora.locate(recipe.corpus.name, root_of(recipe.corpus.name) or before)
     utterances = _utterances(recipe, found)
-    machine = Machine(info.device.split(" x ")[0], int(info.device.split(" x ")[1]), info.threads, info.precision)
+    machine = _machine(run)
     again = _info(info.recipe, recipe, machine, info.seeds, found, utterances, info.command)
     if again.fingerprint != info.fingerprint:
         raise RunError(f"{folder}: its recipe, its corpus or this serkit has changed since it was begun; start a new Run")
     return Plan(run, recipe, machine, utterances)
+
+
+def _machine(run: Run) -> Machine:
+    """The machine that a Run was begun on, if this one is like it."""
+    info = run.info
+    device, _, devices = info.device.partition(" x ")
+    if not devices.isdecimal():
+        raise RunError(f"{run.folder / 'run.json'}: damaged (device '{info.device}')")
+    try:
+        return Machine.resolve(device, int(devices), info.threads, 1, info.precision)
+    except UsageError as error:
+        raise RunError(f"{run.folder}: was begun with {info.device}; {error}") from None
 
 
 def _utterances(recipe: Recipe, root: Path) -> tuple[Utterance, ...]:

@@ -1,6 +1,8 @@
 """Carrying out a plan: every fold of every seed trained and recorded, side by side where asked; the test scored once."""
 
+import json
 import multiprocessing
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -55,7 +57,8 @@ def score_test(plan: Plan, ledger: Path, command: str, notify: Notify) -> None:
         run.collect()
         _choose_model(plan)
         scores = summary(run).scores
-        if not left or scores is None:
+        entered = run.folder / "scored.json"
+        if entered.is_file() or scores is None:
             return
         entry = {
             "when": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -69,6 +72,7 @@ def score_test(plan: Plan, ledger: Path, command: str, notify: Notify) -> None:
             "command": command,
         }
         runs.append_ledger(ledger, entry)
+        files.write(entered, json.dumps(entry | {"ledger": str(ledger)}, indent=2) + "\n")
 
 
 def _choose_model(plan: Plan) -> None:
@@ -83,19 +87,30 @@ def _choose_model(plan: Plan) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Failure:
-    """What a worker says when it stops early."""
+    """What a worker says when it stops early: an error of the file system as it is, any other by its message."""
 
-    message: str
+    error: OSError | str
 
 
 def _work(plan: Plan, own: Sequence[Task], queue: Any) -> None:
     """One process's share of the tasks."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         run_all(plan, own, queue.put)
     except SerkitError as error:
         queue.put(_Failure(str(error)))
+    except OSError as error:
+        queue.put(_Failure(error))
     except KeyboardInterrupt:  # the parent says so for all
         return
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed would train on in a folder that nobody holds any more."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 def _side_by_side(plan: Plan, left: Sequence[Task], jobs: int, notify: Notify) -> None:
@@ -103,19 +118,19 @@ def _side_by_side(plan: Plan, left: Sequence[Task], jobs: int, notify: Notify) -
     context = multiprocessing.get_context("spawn")
     queue = context.SimpleQueue()
     workers = [context.Process(target=_work, args=(plan, left[number::jobs], queue), daemon=True) for number in range(jobs)]
-    failures: list[str] = []
+    failures: list[OSError | str] = []
 
     def note(event: Progress | _Failure) -> None:
         if isinstance(event, _Failure):
-            failures.append(event.message)
+            failures.append(event.error)
         else:
             notify(event)
 
     with _listening(queue, note), _running(workers):
         for worker in workers:
             worker.join()
-    if failures:
-        raise RunError(failures[0])
+    for failure in failures:
+        raise failure if isinstance(failure, OSError) else RunError(failure)
     if died := [worker for worker in workers if worker.exitcode]:
         raise RunError(
             f"{plan.run.folder}: a training process ended with status {died[0].exitcode}; "

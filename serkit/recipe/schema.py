@@ -56,11 +56,15 @@ class CutConfig(Config):
         return Cut(self.mode, self.seconds, self.hop)
 
 
+Rate = Annotated[float, Field(gt=0, lt=1e38)]
+"""A learning rate that float32 can hold."""
+
+
 class SGD(Config):
     """Stochastic gradient descent."""
 
     type: Literal["sgd"]
-    learning_rate: float = Field(gt=0)
+    learning_rate: Rate
     momentum: float = Field(0.0, ge=0, lt=1)
     weight_decay: float = Field(0.0, ge=0)
 
@@ -69,7 +73,7 @@ class Adam(Config):
     """Adam; with `decoupled` its weight decay is AdamW's."""
 
     type: Literal["adam"]
-    learning_rate: float = Field(gt=0)
+    learning_rate: Rate
     betas: tuple[Annotated[float, Field(ge=0, lt=1)], Annotated[float, Field(ge=0, lt=1)]] = (0.9, 0.999)
     weight_decay: float = Field(0.0, ge=0)
     decoupled: bool = False
@@ -79,7 +83,7 @@ class RMSprop(Config):
     """RMSprop."""
 
     type: Literal["rmsprop"]
-    learning_rate: float = Field(gt=0)
+    learning_rate: Rate
     alpha: float = Field(0.99, gt=0, lt=1)
     momentum: float = Field(0.0, ge=0, lt=1)
     weight_decay: float = Field(0.0, ge=0)
@@ -201,9 +205,10 @@ def _override(values: dict[str, Any], override: str) -> None:
     if not equals or not key.strip():
         raise RecipeError(f"--set {override}: write it as KEY=VALUE, for example training.epochs=30")
     try:
-        value = tomllib.loads(f"value = {text}")["value"]
+        parsed = tomllib.loads(f"value = {text}")
     except tomllib.TOMLDecodeError:
-        value = text.strip()  # a bare word is a string
+        parsed = {}
+    value = parsed["value"] if len(parsed) == 1 else text.strip()  # a bare word is a string
     *parents, last = key.strip().split(".")
     at = values
     for parent in parents:

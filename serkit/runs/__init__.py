@@ -176,6 +176,8 @@ def _read_info(folder: Path) -> RunInfo:
         raise RunError(f"{folder}: not a Run folder (it has no run.json); make one with 'serkit train RECIPE --out {folder}'")
     values = _parse(path)
     for key in ("labels", "folds", "seeds"):
-        values[key] = tuple(values.get(key, ()))
+        if not isinstance(values.get(key), list) or not values[key]:
+            raise RunError(f"{path}: damaged or of another version of serkit (no list of {key})")
+        values[key] = tuple(values[key])
     values["corpus"] = _build(Source, values.get("corpus") or {}, path)
     return _build(RunInfo, values, path)

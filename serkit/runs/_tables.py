@@ -55,7 +55,7 @@ def read_history(path: Path) -> list[Epoch]:
                 Epoch(int(row.pop("epoch")), **{key: float(value) if value else None for key, value in row.items()})  # type: ignore[arg-type]
                 for row in csv.DictReader(stream)
             ]
-    except (ValueError, TypeError) as error:
+    except (KeyError, ValueError, TypeError) as error:
         raise RunError(f"{path}: damaged ({error})") from None
 
 

@@ -132,7 +132,6 @@ def test_a_loss_that_is_no_number(capsys, arguments):
     assert "the loss became" in line
 
 
-@pytest.mark.xfail(reason="a rate beyond float32 is a RuntimeError of torch's", raises=RuntimeError)
 def test_a_rate_that_torch_cannot_hold(capsys, arguments):
     refused(capsys, *arguments, "--out", "run", "--set", "training.optimizer.learning_rate=1e300")
 
@@ -230,7 +229,6 @@ def test_a_disk_that_is_full(arguments, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(reason="workers print tracebacks and the parent does not say why")
 def test_a_disk_that_is_full_with_jobs(arguments):
     def small_files():
         resource.setrlimit(resource.RLIMIT_FSIZE, (6000, 6000))
@@ -244,7 +242,6 @@ def test_a_disk_that_is_full_with_jobs(arguments):
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(reason="workers train on when the parent is killed, and another training may begin beside them")
 def test_workers_end_with_their_parent(arguments, tmp_path):
     given = [*arguments, "--out", "run", "--set", "training.epochs=400", "--seed", "0", "--seed", "1", "--jobs", "2"]
     with process(*given, start_new_session=True) as child:

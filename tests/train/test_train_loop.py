@@ -129,6 +129,22 @@ def test_dropout_and_order_change_from_epoch_to_epoch(clips, tmp_path, monkeypat
     assert seen[0] != sorted(seen[0])
 
 
+def test_order_and_dropout_follow_from_seed_and_epoch(clips, tmp_path, monkeypatch):
+    orders, masks = [], []
+    original = loop.Examples.batch
+
+    def noted(self, items, device):
+        orders.append(tuple(items.tolist()))
+        masks.append(torch.initial_seed())  # what dropout draws from
+        return original(self, items, device)
+
+    jobs = [job_of(clips, tmp_path / str(n), recipe_of(epochs=2, batch_size=500), n, validation=False) for n in (1, 2)]
+    monkeypatch.setattr(loop.Examples, "batch", noted)
+    for job in jobs:
+        train(job)
+    assert len(set(orders)) == len(set(masks)) == 4
+
+
 def test_history_is_told_kept_and_written(clips, tmp_path):
     told = []
     job = job_of(clips, tmp_path, recipe_of(epochs=3, schedule={"type": "step", "every": 1, "gamma": 0.5}))
