@@ -183,7 +183,8 @@ def test_the_mean_loss_counts_items(clips, tmp_path):
 
 
 def epoch_of(number, wa, loss):
-    return Epoch(number, 0.1, 1.0, 0.5, loss, wa, wa, 0.0)
+    ua = None if wa is None else 1 - wa  # nothing to select by
+    return Epoch(number, 0.1, 1.0, 0.5, loss, wa, ua, 0.0)
 
 
 class Fake:
