@@ -96,7 +96,8 @@ def info(source: Path | str | BinaryIO) -> Info:
 def find(folder: Path) -> list[Path]:
     """Every audio file below `folder`, told by its ending in any case, sorted.
 
-    Names that start with a dot (such as macOS's `._x.wav`) are skipped, and links to folders are not followed. Raises
+    Names that start with a dot (such as macOS's `._x.wav`) are skipped, and so are pipes and sockets, whose reading may
+    never end; links to folders are not followed. Raises
     AudioNotFound when `folder`, or a folder below it, is not there or may not be read.
     """
 
@@ -106,7 +107,8 @@ def find(folder: Path) -> list[Path]:
     found = []
     for place, folders, names in os.walk(folder, onerror=refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [Path(place, name) for name in names if not name.startswith(".") and Path(name).suffix.lower() in EXTENSIONS]
+        paths = [Path(place, name) for name in names if not name.startswith(".")]
+        found += [path for path in paths if path.suffix.lower() in EXTENSIONS and not (path.is_fifo() or path.is_socket())]
     return sorted(found)
 
 

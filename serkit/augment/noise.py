@@ -10,7 +10,7 @@ from serkit.config import Config
 class NoiseConfig(Config):
     """Noisy copies of each training window, made once. Defaults: An and Ruan 2021 and the code that it descends from."""
 
-    copies: int = Field(3, ge=0)  # Abstract: quadrupled; Section 2.5 contradicts it
+    copies: int = Field(3, ge=0, le=100)  # Abstract: quadrupled; Section 2.5 contradicts it
     snr_low: int = 15  # dB; not in the paper
     snr_high: int = 29  # dB, may be drawn; not in the paper
 

@@ -16,7 +16,7 @@ def evaluate(
     model: Annotated[Path, typer.Argument(help="A Run folder or an .onnx file.", metavar="RUN|FILE.onnx")],
     corpus: Annotated[str, typer.Option(help="The corpus to recognize and score.", metavar="NAME[=ROOT]")],
     partial: Annotated[bool, typer.Option("--partial", help="Accept an incomplete copy of the corpus.")] = False,
-    threads: Annotated[int, typer.Option(help="Processor threads; 0 takes all.", min=0)] = 0,
+    threads: Annotated[int, typer.Option(help="Processor threads; 0 takes all.", min=0, max=1024)] = 0,
     json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON.")] = False,
 ) -> None:
     """Recognize every utterance of a corpus and score the result.

@@ -31,7 +31,7 @@ Model = Annotated[Path, typer.Option("--model", "-m", help="A Run folder or an .
 Shape = Annotated[Format, typer.Option("--format", "-f", help="Everything but a table goes alone to standard output.")]
 Segments = Annotated[bool, typer.Option("--segments", help="Also show what was recognized in each window (table, csv).")]
 Limit = Annotated[float, typer.Option(help="Longest recording, in seconds.", min=0)]
-Threads = Annotated[int, typer.Option(help="Processor threads; 0 takes all.", min=0)]
+Threads = Annotated[int, typer.Option(help="Processor threads; 0 takes all.", min=0, max=1024)]
 
 STDIN = "-"
 
@@ -80,6 +80,8 @@ def _sources(paths: list[str]) -> Iterator[tuple[str, Path | BinaryIO | AudioErr
     if paths.count(STDIN) > 1:
         raise UsageError("standard input can be read only once: give one -")
     for given in paths:
+        if not given:
+            raise UsageError("an empty path; name a recording or a folder")
         path = Path(given)
         if given == STDIN:
             yield "standard input", sys.stdin.buffer

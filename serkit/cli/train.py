@@ -26,10 +26,10 @@ Resume = Annotated[bool, typer.Option("--resume", help="Continue the Run in --ou
 Final = Annotated[bool, typer.Option("--final", help="Train one model on all data: no validation, no test.")]
 ScoreTest = Annotated[bool, typer.Option("--score-test", help="Also score the test set, once, and enter that in the ledger.")]
 Ledger = Annotated[Path | None, typer.Option(help="Where uses of test data are entered (default: ledger.csv beside the Run).")]
-Jobs = Annotated[int, typer.Option(help="Folds and seeds trained side by side.", min=1)]
+Jobs = Annotated[int, typer.Option(help="Folds and seeds trained side by side.", min=1, max=1024)]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
-Devices = Annotated[int, typer.Option(help="Devices for one training.", min=1)]
-Threads = Annotated[int | None, typer.Option(help="Threads of each training (default: all cores, shared).", min=1)]
+Devices = Annotated[int, typer.Option(help="Devices for one training.", min=1, max=1024)]
+Threads = Annotated[int | None, typer.Option(help="Threads of each training (default: all cores, shared).", min=1, max=1024)]
 
 
 def train(

@@ -128,7 +128,8 @@ def _info(
         seeds=list(seeds),
         machine=[machine.device, machine.devices, machine.threads, machine.precision],
         versions=[version("serkit"), version("torch")],
-        utterances=[(each.id, each.label) for each in sorted(utterances, key=lambda each: each.id)],
+        # Sizes stand for the audio: a corpus whose files were exchanged is another corpus.
+        utterances=[(each.id, each.label, each.path.stat().st_size) for each in sorted(utterances, key=lambda each: each.id)],
     )
     return RunInfo(
         fingerprint=fingerprint,

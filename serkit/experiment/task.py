@@ -47,8 +47,10 @@ def score_all(plan: Plan, tasks: Sequence[Task], notify: Notify) -> None:
             )
         system.load_state_dict(state.best)
         fold = _fold(plan, task)
-        _predict(plan, task, system, _store(plan, task.seed), fold.test, "test", _reading(task, notify))
-        _export(plan, task, system, fold)
+        rows = _predict(plan, task, system, _store(plan, task.seed), fold.test, "test", _reading(task, notify))
+        _export(plan, task, system, fold, rows)
+        # Last: where these rows are, the model has their scores.
+        runs.write_rows(folder / "test.csv", rows, plan.run.info.labels)
 
 
 def _train(plan: Plan, task: Task, store: Store, notify: Notify) -> None:
@@ -78,7 +80,8 @@ def _train(plan: Plan, task: Task, store: Store, notify: Notify) -> None:
     system = system.to("cpu")
     system.load_state_dict(state.best)
     if fold.validation:
-        _predict(plan, task, system, store, fold.validation, "validation")
+        rows = _predict(plan, task, system, store, fold.validation, "validation")
+        runs.write_rows(folder / "validation.csv", rows, plan.run.info.labels)
     _export(plan, task, system, fold)
     result = Result(
         fold=task.fold,
@@ -97,12 +100,11 @@ def _train(plan: Plan, task: Task, store: Store, notify: Notify) -> None:
 
 def _predict(
     plan: Plan, task: Task, system: System, store: Store, utterances: Sequence[Utterance], part: Part, tell: Tell | None = None
-) -> None:
-    """Write one part's rows of predictions."""
+) -> list[Row]:
+    """One part's rows of predictions."""
     examples = store.examples(utterances, copies=False, notify=tell)
     found, _ = evaluate.probabilities(system, examples)
-    rows = evaluate.rows(found, examples, plan.run.info.labels, task.fold, task.seed, part)
-    runs.write_rows(plan.run.fold(task.fold, task.seed) / f"{part}.csv", rows, plan.run.info.labels)
+    return evaluate.rows(found, examples, plan.run.info.labels, task.fold, task.seed, part)
 
 
 def _reading(task: Task, notify: Notify) -> Tell:
@@ -110,7 +112,7 @@ def _reading(task: Task, notify: Notify) -> Tell:
     return lambda done, total: notify(Progress(task, "features", done, total))
 
 
-def _export(plan: Plan, task: Task, system: System, fold: Fold) -> None:
+def _export(plan: Plan, task: Task, system: System, fold: Fold, test: Sequence[Row] = ()) -> None:
     """Write the task's model, with what it is and how it scored inside."""
     info, recipe = plan.run.info, plan.recipe
     spec = Spec(
@@ -123,22 +125,21 @@ def _export(plan: Plan, task: Task, system: System, fold: Fold) -> None:
         cut=recipe.cut.cut(),
         trained_on=(Source(info.corpus.corpus, info.corpus.licence, len(fold.train)),),
         protocol=f"{info.protocol}, fold {task.fold}, seed {task.seed}",
-        scores=_scores(plan, task),
+        scores=_scores(plan, task, test),
     )
     clips = _clips(fold.validation or fold.train, recipe.rate)
     export.onnx_file(system, spec, plan.run.fold(task.fold, task.seed) / "model.onnx", clips)
 
 
-def _scores(plan: Plan, task: Task) -> dict[str, float]:
+def _scores(plan: Plan, task: Task, test: Sequence[Row]) -> dict[str, float]:
     """WA, UA and n of the parts that were predicted."""
     scores: dict[str, float] = {}
     labels = plan.run.info.labels
-    parts: tuple[Part, ...] = ("validation", "test")
-    for part in parts:
-        path = plan.run.fold(task.fold, task.seed) / f"{part}.csv"
-        if not path.is_file():
+    path = plan.run.fold(task.fold, task.seed) / "validation.csv"
+    validation = runs.read_rows(path, labels) if path.is_file() else []
+    for part, rows in (("validation", validation), ("test", test)):
+        if not rows:
             continue
-        rows: list[Row] = runs.read_rows(path, labels)
         predicted = [max(range(len(labels)), key=row.probabilities.__getitem__) for row in rows]
         matrix = metrics.confusion([labels.index(row.true) for row in rows], predicted, len(labels))
         scores |= {f"{part}_wa": float(metrics.wa(matrix)), f"{part}_ua": float(metrics.ua(matrix)), f"{part}_n": len(rows)}

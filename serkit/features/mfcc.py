@@ -19,10 +19,10 @@ class MFCCConfig(Config):
     """Defaults: An and Ruan 2021 where the paper speaks, else the code that it descends from (see docs/cnn_transformer.md)."""
 
     type: Literal["mfcc"] = "mfcc"
-    coefficients: int = Field(40, ge=1)  # Section 2.5: 40 x 282
-    bands: int = Field(128, ge=1)  # not in the paper
+    coefficients: int = Field(40, ge=1, le=4096)  # Section 2.5: 40 x 282
+    bands: int = Field(128, ge=1, le=4096)  # not in the paper
     mel_scale: MelScale = "htk"  # equation (1); the origin's code has "slaney"
-    n_fft: int = Field(1024, ge=2)  # not in the paper
+    n_fft: int = Field(1024, ge=2, le=65536)  # not in the paper
     window: float = Field(512 / 48000, gt=0)  # s; not in the paper
     hop: float = Field(512 / 48000, gt=0)  # s; not in the paper: its 282 frames (Section 2.5) in the notebook's 3 s
     low: float = Field(0.0, ge=0)  # Hz; not in the paper

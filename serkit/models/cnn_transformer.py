@@ -20,7 +20,7 @@ from serkit.config import Config
 from serkit.frames import Frames, Output
 from serkit.models._layers import Dropout, MultiHeadAttention
 
-_Size = Annotated[int, Field(ge=1)]
+_Size = Annotated[int, Field(ge=1, le=4096)]
 
 
 class CNNTransformerConfig(Config):
@@ -31,10 +31,10 @@ class CNNTransformerConfig(Config):
     channels: tuple[_Size, ...] = Field((16, 32, 64), min_length=1)  # not in the paper
     pools: tuple[_Size, ...] = Field((2, 4, 4), min_length=1)  # not in the paper
     cnn_dropout: float = Field(0.3, ge=0, lt=1)  # not in the paper
-    layers: int = Field(4, ge=0)  # not in the paper; 0 leaves the Transformer out, an ablation
-    heads: int = Field(4, ge=1)  # not in the paper
-    feedforward: int = Field(512, ge=1)  # not in the paper
-    time_pool: int = Field(4, ge=1)  # not in the paper
+    layers: int = Field(4, ge=0, le=100)  # not in the paper; 0 leaves the Transformer out, an ablation
+    heads: int = Field(4, ge=1, le=4096)  # not in the paper
+    feedforward: int = Field(512, ge=1, le=65536)  # not in the paper
+    time_pool: int = Field(4, ge=1, le=4096)  # not in the paper
     transformer_dropout: float = Field(0.4, ge=0, lt=1)  # not in the paper
 
 

@@ -24,6 +24,8 @@ def system(recipe: Recipe, classes: int) -> System:
             raise ValueError(f"cnn_transformer takes one feature named mfcc, not {', '.join(sorted(front_ends)) or 'none'}")
         mfcc = front_ends["mfcc"]
         model = CNNTransformer(recipe.model, mfcc.frames(window), mfcc.dim, classes)
-    except ValueError as error:
-        raise RecipeError(f"recipe '{recipe.title}': {error}") from None
+    except (ValueError, RuntimeError, MemoryError) as error:  # torch raises RuntimeError where memory ends
+        raise RecipeError(
+            f"recipe '{recipe.title}': {str(error).partition(chr(10))[0] or 'it does not fit into memory'}"
+        ) from None
     return System(front_ends, normalizers, model)

@@ -118,8 +118,8 @@ class Training(Config):
     else float32; `drop_last` leaves out a last batch that is not full.
     """
 
-    epochs: int = Field(ge=1)
-    batch_size: int = Field(ge=2)
+    epochs: int = Field(ge=1, le=1_000_000)
+    batch_size: int = Field(ge=2, le=1_000_000)
     optimizer: Annotated[SGD | Adam | RMSprop, Field(discriminator="type")]
     schedule: Annotated[Constant | Step | Cosine, Field(discriminator="type")] = Constant()
     select: Literal["validation", "last"] = "validation"

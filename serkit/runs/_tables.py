@@ -61,6 +61,8 @@ def read_history(path: Path) -> list[Epoch]:
 
 def append_ledger(path: Path, row: Mapping[str, str]) -> None:
     """Add one use of test data to a ledger; the rows before it stay as they are."""
+    if path.is_dir():
+        raise RunError(f"{path}: a folder, and a ledger is a file; choose another --ledger")
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(path.with_name(f".{path.name}.lock")):
         old = path.read_text(encoding="utf-8") if path.is_file() else ""

@@ -294,3 +294,12 @@ def test_a_thousand_recordings_and_three_that_are_broken(capsys, small_run, tmp_
     errors = printed.err.splitlines()
     assert [line.split(": ")[2] for line in errors[:3]] == [str(folder / name) for name in ("a.wav", "b.wav", "c.flac")]
     assert errors[3:] == ["serkit: 3 of 1003 recordings were not recognized"]
+
+
+def test_a_pipe_in_a_folder_does_not_block(capsys, small_run, clips):
+    os.mkfifo(clips / "endless.wav")
+    assert len(json.loads(predict(capsys, small_run, clips, "-f", "json").out)) == 3
+
+
+def test_an_empty_path_is_not_this_folder(capsys, small_run):
+    assert "an empty path" in predict(capsys, small_run, "", status=2).err

@@ -261,3 +261,16 @@ def test_workers_end_with_their_parent(arguments, tmp_path):
 def test_whole_corpus_is_asked_for(capsys, arguments, monkeypatch):
     monkeypatch.setitem(corpora.CORPORA, "emodb", replace(corpora.EMODB))
     assert "no complete copy of emodb" in refused(capsys, *arguments, "--out", "run")
+
+
+@pytest.mark.parametrize(
+    "override",
+    ["training.batch_size=100000000000000000000000", "model.feedforward=99999999999", "noise.copies=1000000000"],
+)
+def test_sizes_beyond_any_machine(capsys, arguments, tmp_path, override):
+    assert override.partition("=")[0] in refused(capsys, *arguments, "--out", "run", "--set", override)
+    assert not (tmp_path / "run").exists()
+
+
+def test_threads_beyond_any_machine(capsys, tiny_recipe):
+    assert "--threads" in refused(capsys, "train", str(tiny_recipe), "--threads", "999999999")

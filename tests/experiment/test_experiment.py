@@ -152,7 +152,7 @@ def test_what_kept_the_ledger_from_being_written_does_not_hide_the_score(begin, 
     plan = begin()
     train(plan)
     (tmp_path / "folder").mkdir()
-    with pytest.raises(OSError, match="irectory"):
+    with pytest.raises(RunError, match="a ledger is a file"):
         score(plan, tmp_path / "folder")
     score(plan, tmp_path / "ledger.csv")
     assert len((tmp_path / "ledger.csv").read_text(encoding="utf-8").splitlines()) == 2
@@ -416,6 +416,39 @@ def test_a_killed_training_resumes_to_the_same_bits(small_corpus, tiny_recipe, t
 
 
 # --- the plan
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # Lightning's own, in processes that pytest does not see
+def test_two_devices_learn_together(small_corpus, tiny_recipe, tmp_path):
+    recipe = schema.load(str(tiny_recipe), ["training.epochs=3"])
+    plan = experiment.start(
+        "tiny", recipe, replace(MACHINE, devices=2), (0,), tmp_path / "run", small_corpus, "serkit train tiny"
+    )
+    seen = []
+    train(plan, notify=lambda event: seen.append(event.stage))
+    assert seen.count("epoch") == 3
+    history = plan.run.history("holdout", 0)
+    assert history[-1].train_loss < history[0].train_loss
+    state = state_of(plan)
+    begun = task._system(plan, 0).state_dict()
+    assert not torch.equal(state.weights["model.classifier.weight"], begun["model.classifier.weight"])
+    assert serkit.load(plan.run.folder).spec.scores["validation_n"] > 0
+
+
+def test_another_audio_is_another_corpus(begin, small_emodb, monkeypatch):
+    plan = begin()
+    before = Path.stat
+
+    def longer(path, **options):
+        found = before(path, **options)
+        if path.suffix != ".wav":
+            return found
+        return type(found)((*found[:6], found.st_size + 1, *found[7:]))
+
+    monkeypatch.setattr(Path, "stat", longer)
+    with pytest.raises(RunError, match="its corpus"):
+        experiment.resume(plan.run.folder, lambda _: small_emodb)
 
 
 def test_the_fingerprint_covers_the_circumstances(tiny_recipe, tmp_path, small_corpus):
