@@ -57,8 +57,8 @@ def test_show_a_recipe_of_ones_own_with_brackets(capsys, tmp_path):
 @pytest.mark.parametrize("value", ["1979-05-27", "nan", "07:32:00"])
 def test_show_values_that_json_lacks(capsys, tmp_path, value):
     (tmp_path / "own.toml").write_text(f"title = {value}\n", encoding="utf-8")
-    run(["recipes", "show", "own.toml", "--json"])
-    json.loads(capsys.readouterr().out)
+    assert run(["recipes", "show", "own.toml", "--json"]) == 0
+    assert isinstance(json.loads(capsys.readouterr().out)["title"], str)
 
 
 def test_list_systems(capsys):
