@@ -3,7 +3,9 @@
 recipe.toml                     the resolved recipe
 run.json                        `RunInfo`: corpus, protocol, machine, precision, command
 predictions.csv                 one row for each utterance, fold, seed and part
+scored.json                     its line in the ledger, once the test set was scored
 model.onnx                      of a hold-out Run, or of `train --final`
+report.html, figures/           what `serkit report` made of all this
 folds/<fold>-<seed>/            one training each
     history.csv                 one row for each epoch
     checkpoint/                 what a resumed training continues from
