@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from serkit import files, runs
 from serkit.errors import RunError, SerkitError
@@ -92,15 +93,15 @@ class _Failure:
     error: OSError | str
 
 
-def _work(plan: Plan, own: Sequence[Task], queue: Any) -> None:
+def _work(plan: Plan, own: Sequence[Task], teller: Connection) -> None:
     """One process's share of the tasks."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
-        run_all(plan, own, queue.put)
+        run_all(plan, own, teller.send)
     except SerkitError as error:
-        queue.put(_Failure(str(error)))
+        teller.send(_Failure(str(error)))
     except OSError as error:
-        queue.put(_Failure(error))
+        teller.send(_Failure(error))
     except KeyboardInterrupt:  # the parent says so for all
         return
 
@@ -116,17 +117,22 @@ def _end_with_parent() -> None:
 def _side_by_side(plan: Plan, left: Sequence[Task], jobs: int, notify: Notify) -> None:
     """The tasks dealt out to processes of their own, each with its own threads."""
     context = multiprocessing.get_context("spawn")
-    queue = context.SimpleQueue()
-    workers = [context.Process(target=_work, args=(plan, left[number::jobs], queue), daemon=True) for number in range(jobs)]
     failures: list[OSError | str] = []
-
-    def note(event: Progress | _Failure) -> None:
-        if isinstance(event, _Failure):
-            failures.append(event.error)
-        else:
-            notify(event)
-
-    with _listening(queue, note), _running(workers):
+    workers, listeners = [], []
+    for number in range(jobs):
+        # A pipe for each, and no queue for all: a process that dies while it holds a queue's lock would stop everyone.
+        listener, teller = context.Pipe(duplex=False)
+        worker = context.Process(target=_work, args=(plan, left[number::jobs], teller), daemon=True)
+        worker.start()
+        teller.close()  # the worker has its own end, and its end alone says that it lives
+        workers.append(worker)
+        listeners.append(listener)
+    with _ending(workers):
+        for event in _heard(listeners):
+            if isinstance(event, _Failure):
+                failures.append(event.error)
+            else:
+                notify(event)
         for worker in workers:
             worker.join()
     for failure in failures:
@@ -138,31 +144,23 @@ def _side_by_side(plan: Plan, left: Sequence[Task], jobs: int, notify: Notify) -
         )
 
 
+def _heard(listeners: Sequence[Connection]) -> Iterator[Progress | _Failure]:
+    """What the workers tell, until the last of them has ended."""
+    alive = list(listeners)
+    while alive:
+        for ready in wait(alive):
+            try:
+                yield cast(Connection, ready).recv()
+            except (EOFError, OSError):  # it ended, or was killed in the middle of a word
+                alive.remove(cast(Connection, ready))
+
+
 @contextmanager
-def _running(workers: Sequence[SpawnProcess]) -> Iterator[None]:
+def _ending(workers: Sequence[SpawnProcess]) -> Iterator[None]:
     """Workers that end when the block does, however it does."""
-    for worker in workers:
-        worker.start()
     try:
         yield
     finally:
         for worker in workers:
             worker.terminate()
             worker.join()
-
-
-@contextmanager
-def _listening(queue: Any, note: Callable[[Any], None]) -> Iterator[None]:
-    """Hand on whatever comes out of the queue while the block runs."""
-
-    def listen() -> None:
-        while (event := queue.get()) is not None:
-            note(event)
-
-    listener = threading.Thread(target=listen, daemon=True)
-    listener.start()
-    try:
-        yield
-    finally:
-        queue.put(None)
-        listener.join(timeout=5)
