@@ -33,7 +33,9 @@ demo: .venv/.train
 	@rm -rf runs/demo
 	$(BIN)/serkit train cnn_transformer/demo --corpus emodb=data/emodb --out runs/demo --score-test
 	$(BIN)/serkit predict data/emodb/wav/15a01Wa.flac data/emodb/wav/16a05Tb.flac data/emodb/wav/16b03La.flac --model runs/demo
+	@echo "(true: angry, sad, bored; neither speaker was in the training)"
 	$(BIN)/serkit report runs/demo
+	@echo "open runs/demo/report.html in a browser"
 	@echo "try next: $(BIN)/serkit predict YOUR_RECORDING.wav --model runs/demo"
 
 check: setup

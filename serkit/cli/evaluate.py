@@ -21,7 +21,7 @@ def evaluate(
 ) -> None:
     """Recognize every utterance of a corpus and score the result.
 
-    Utterances whose emotion the model does not know, and files that cannot be read, are left out, counted and named.
+    Utterances whose emotion the model does not know, and files that cannot be read, are left out and counted; files are named.
     """
     from serkit import corpora, metrics
     from serkit.cli._scores import scores_json, show_scores

@@ -16,10 +16,16 @@ if TYPE_CHECKING:
     from serkit.runs import Run
 
 Recipe = Annotated[str | None, typer.Argument(help="A recipe of 'serkit recipes list', or a path.", metavar="RECIPE")]
-Corpus = Annotated[str | None, typer.Option(help="Where the recipe's corpus lies.", metavar="NAME=ROOT")]
+Corpus = Annotated[
+    str | None,
+    typer.Option(help="Where the recipe's corpus lies (default: looked up in SERKIT_DATA and data/).", metavar="NAME=ROOT"),
+]
 Out = Annotated[Path | None, typer.Option(help="The Run folder (default: below runs/).")]
 Set = Annotated[
-    list[str] | None, typer.Option("--set", help="Put a value over the recipe's; again for more.", metavar="KEY=VALUE")
+    list[str] | None,
+    typer.Option(
+        "--set", help="Override a value of the recipe, such as training.epochs=5 (TOML); again for more.", metavar="KEY=VALUE"
+    ),
 ]
 Seed = Annotated[list[int] | None, typer.Option("--seed", help="A seed (default 0); again for more.", min=0)]
 Resume = Annotated[bool, typer.Option("--resume", help="Continue the Run in --out, as it was begun.")]
@@ -95,6 +101,8 @@ def _root(corpus: str | None, wanted: str) -> Path | None:
     if corpus is None:
         return None
     name, root = named_corpus(corpus)
+    if root is None and name != wanted:
+        raise UsageError(f"--corpus {corpus}: write it as NAME=ROOT, for example {wanted}={corpus}")
     if name != wanted:
         raise UsageError(f"--corpus {corpus}: this recipe's corpus is {wanted}")
     if root is None:

@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -102,8 +103,6 @@ def _work(plan: Plan, own: Sequence[Task], teller: Connection) -> None:
         teller.send(_Failure(str(error)))
     except OSError as error:
         teller.send(_Failure(error))
-    except KeyboardInterrupt:  # the parent says so for all
-        return
 
 
 def _end_with_parent() -> None:
@@ -123,7 +122,8 @@ def _side_by_side(plan: Plan, left: Sequence[Task], jobs: int, notify: Notify) -
         # A pipe for each, and no queue for all: a process that dies while it holds a queue's lock would stop everyone.
         listener, teller = context.Pipe(duplex=False)
         worker = context.Process(target=_work, args=(plan, left[number::jobs], teller), daemon=True)
-        worker.start()
+        with _unheard_interrupts():
+            worker.start()
         teller.close()  # the worker has its own end, and its end alone says that it lives
         workers.append(worker)
         listeners.append(listener)
@@ -142,6 +142,19 @@ def _side_by_side(plan: Plan, left: Sequence[Task], jobs: int, notify: Notify) -
             f"{plan.run.folder}: a training process ended with status {died[0].exitcode}; "
             f"continue with 'serkit train --resume --out {plan.run.folder}'"
         )
+
+
+@contextmanager
+def _unheard_interrupts() -> Iterator[None]:
+    """What starts here ignores Ctrl-C: the parent alone answers it, and ends its workers. Only a main thread can say so."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _heard(listeners: Sequence[Connection]) -> Iterator[Progress | _Failure]:
