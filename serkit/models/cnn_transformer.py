@@ -9,7 +9,7 @@ transformer-cnn-emotion-recognition, 2020, commit 702fbff): sizes that the paper
 has the notebook's 248,488 parameters. Where the two differ, see docs/cnn_transformer.md.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 import torch
 import torch.nn.functional as F
@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from serkit.config import Config
 from serkit.frames import Frames, Output
-from serkit.models._layers import Dropout, MultiHeadAttention
+from serkit.models._layers import Dropout, MultiHeadAttention, normalize_and_pool
 
 _Size = Annotated[int, Field(ge=1, le=4096)]
 
@@ -52,6 +52,17 @@ class ConvolutionBlock(nn.Sequential):
             nn.ReLU(),
             Dropout(dropout),
         )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The blocks in turn, or, where a CPU trains, the second and third in one."""
+        convolution, norm, pool, relu, dropout = self
+        x = convolution(x)
+        if self.training and x.is_cpu and x.dtype in (torch.float32, torch.float64):
+            x = normalize_and_pool(x, cast(nn.BatchNorm2d, norm), cast(int, cast(nn.MaxPool2d, pool).kernel_size))
+        else:
+            x = pool(norm(x))
+        out: Tensor = dropout(relu(x))
+        return out
 
 
 class EncoderLayer(nn.Module):

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from serkit.models._layers import Dropout, MultiHeadAttention, keep_mask
+from serkit.models._layers import Dropout, MultiHeadAttention, keep_mask, normalize_and_pool
 
 PROBABILITIES = (0.001, 0.1, 1 / 256, 0.3, 1 / 3, 0.4, 0.5, 0.7, 0.75, 255 / 256, 0.999)
 
@@ -318,3 +318,31 @@ def test_attention_has_the_parameters_and_the_initialization_of_torchs():
 def test_heads_that_do_not_divide_the_width_raise():
     with pytest.raises(ValueError, match="do not divide"):
         MultiHeadAttention(40, 3, 0.0)
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last], ids=["contiguous", "channels last"])
+@pytest.mark.parametrize(("size", "pool"), [((4, 3, 8, 12), 2), ((3, 5, 11, 18), 4), ((2, 1, 5, 7), 1)])
+def test_normalizing_after_the_maximum_is_normalizing_before_it(size, pool, layout):
+    """Value, running statistics and all gradients of torch's own modules; weights of both signs, and zero."""
+    torch.manual_seed(6)
+    plain = nn.BatchNorm2d(size[1], dtype=torch.float64)
+    with torch.no_grad():
+        plain.weight.copy_(torch.linspace(-1.5, 1.5, size[1]) if size[1] > 1 else torch.tensor([-0.7]))
+        plain.bias.normal_()
+        plain.running_mean.normal_()
+    ours = nn.BatchNorm2d(size[1], dtype=torch.float64)
+    ours.load_state_dict(plain.state_dict())
+    x = (3 * torch.randn(size, dtype=torch.float64) + 2).to(memory_format=layout)
+    given, wanted = x.clone().requires_grad_(), x.clone().requires_grad_()
+    one, other = normalize_and_pool(given, ours, pool), nn.functional.max_pool2d(plain(wanted), pool)
+    torch.testing.assert_close(one, other)
+    weights = torch.randn(other.shape, dtype=torch.float64)
+    (one * weights).sum().backward()
+    (other * weights).sum().backward()
+    # At a weight of zero all positions tie, and the two may choose different ones; the gradient of x is zero there anyway.
+    torch.testing.assert_close(given.grad, wanted.grad)
+    torch.testing.assert_close(ours.bias.grad, plain.bias.grad)
+    sure = plain.weight != 0
+    torch.testing.assert_close(ours.weight.grad[sure], plain.weight.grad[sure])
+    for name, value in plain.state_dict().items():
+        torch.testing.assert_close(ours.state_dict()[name], value)
