@@ -34,6 +34,8 @@ class Utterance:
 
     `start` and `end` (seconds) bound the part of the file that is the utterance; `end` None is the file's end.
     `label` is an emotion of `serkit.labels`. `session`, `sentence`, `intensity` and `repetition` are the corpus's own names.
+    `copy_of` is the id of another utterance whose samples these are, with noise where `noise`, the number of a noisy copy, is
+    not 0; a split keeps the two together.
     """
 
     id: str
@@ -49,6 +51,8 @@ class Utterance:
     sentence: str | None = None
     intensity: str | None = None
     repetition: str | None = None
+    copy_of: str | None = None
+    noise: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """Additive white Gaussian noise at a random signal-to-noise ratio."""
 
+from typing import Literal
+
 import torch
 from pydantic import Field, model_validator
 from torch import Tensor
@@ -8,11 +10,17 @@ from serkit.config import Config
 
 
 class NoiseConfig(Config):
-    """Noisy copies of each training window, made once. Defaults: An and Ruan 2021 and the code that it descends from."""
+    """Noisy copies, made once. Defaults: An and Ruan 2021 and the code that it descends from.
+
+    `placement` "train" copies training clips alone. With "all_parts" copies of validation and test clips are selected on and
+    scored too, each as an item of its own. With "leaky_copies" the copies are made before the split, which then treats them as
+    clips: copies of test clips are trained on.
+    """
 
     copies: int = Field(3, ge=0, le=100)  # Abstract: quadrupled; Section 2.5 contradicts it
     snr_low: int = 15  # dB; not in the paper
     snr_high: int = 29  # dB, may be drawn; not in the paper
+    placement: Literal["train", "all_parts", "leaky_copies"] = "train"  # not in the paper, whose order is leaky_copies
 
     @model_validator(mode="after")
     def _ordered(self) -> "NoiseConfig":

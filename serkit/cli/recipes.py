@@ -33,9 +33,8 @@ def show(
     """Show a recipe as it is written, its comments too."""
     from serkit.recipe import catalogue
 
-    path = catalogue.find(name)
-    values = catalogue.read(path)
+    values, path = catalogue.load(name), catalogue.find(name)
     if json:
         print_json(values)
-    else:
+    else:  # a variant stands in its recipe's file, with its comments
         out.print(path.read_text(encoding="utf-8").rstrip(), markup=False)

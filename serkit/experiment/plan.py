@@ -2,6 +2,7 @@
 
 import os
 import platform
+import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ import torch
 from serkit import corpora, labels
 from serkit.errors import RunError, UsageError
 from serkit.protocols import Fold
+from serkit.protocols.copies import with_copies
 from serkit.recipe import build, schema
 from serkit.recipe.schema import Recipe
 from serkit.runs import Run, RunInfo
@@ -56,7 +58,7 @@ class Plan:
 
     def folds(self, seed: int) -> list[Fold]:
         """The folds of one seed."""
-        return self.recipe.protocol.folds(self.utterances, seed)
+        return _folds(self.recipe, self.utterances, seed)
 
 
 def start(
@@ -94,6 +96,25 @@ def resume(folder: Path, root_of: Callable[[str], Path | None]) -> Plan:
     return Plan(run, recipe, machine, utterances)
 
 
+def _folds(recipe: Recipe, utterances: Sequence[Utterance], seed: int) -> list[Fold]:
+    """The folds of one seed; where noisy copies are judged too, with the copies as utterances of their own."""
+    noise, protocol = recipe.noise, recipe.protocol
+    if noise.placement == "train":
+        return protocol.folds(utterances, seed)
+    copied = with_copies(utterances, noise.copies)
+    return protocol.folds(copied, seed) if noise.placement == "all_parts" else protocol.leaky_folds(copied, seed)
+
+
+def _protocol(recipe: Recipe) -> str:
+    """The protocol's full name."""
+    placed = {
+        "train": "",
+        "all_parts": ", noisy copies validated and tested too",
+        "leaky_copies": ", leaky_copies (noisy copies made before the split)",
+    }[recipe.noise.placement]
+    return f"{recipe.protocol.name}{placed}, checkpoint: {recipe.training.select}"
+
+
 def _machine(run: Run) -> Machine:
     """The machine that a Run was begun on, if this one is like it."""
     info = run.info
@@ -123,7 +144,7 @@ def _info(
 ) -> RunInfo:
     corpus = corpora.get(recipe.corpus.name)
     classes = labels.ordered({each.label for each in utterances})
-    folds = recipe.protocol.folds(utterances, seeds[0])
+    folds = _folds(recipe, utterances, seeds[0])
     fingerprint = recipe.fingerprint(
         seeds=list(seeds),
         machine=[machine.device, machine.devices, machine.threads, machine.precision],
@@ -138,7 +159,7 @@ def _info(
         corpus=Source(corpus.name, corpus.licence, len(utterances)),
         corpus_root=str(root.resolve()),
         labels=classes,
-        protocol=f"{recipe.protocol.name}, checkpoint: {recipe.training.select}",
+        protocol=_protocol(recipe),
         speaker_independent=recipe.protocol.speaker_independent,
         selection=recipe.training.select,
         folds=tuple(fold.name for fold in folds),
@@ -157,9 +178,24 @@ def _environment(machine: Machine) -> dict[str, str]:
     """Versions and processor, for the record alone."""
     packages = ("serkit", "torch", "lightning-fabric", "numpy", "soundfile", "soxr", "onnx", "onnxruntime")
     chip = torch.cuda.get_device_name() if machine.device == "cuda" else _processor()
-    return {"python": platform.python_version(), "system": platform.system(), "processor": chip} | {
-        name: version(name) for name in packages
-    }
+    found = {"python": platform.python_version(), "system": platform.system(), "processor": chip}
+    return found | {name: version(name) for name in packages} | _commit()
+
+
+def _commit() -> dict[str, str]:
+    """The commit of serkit's own checkout and whether its files differ from it; nothing for an installed package."""
+    package = Path(__file__).parents[1]
+    if not (package.parent / ".git").exists():
+        return {}
+    git = ["git", "-C", str(package.parent)]
+    try:
+        commit = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True, timeout=10)
+        changed = subprocess.run(
+            [*git, "status", "--porcelain", "--", "serkit"], check=True, capture_output=True, text=True, timeout=10
+        )
+    except (OSError, subprocess.SubprocessError):
+        return {}
+    return {"commit": commit.stdout.strip() + (" and changes" if changed.stdout.strip() else "")}
 
 
 def _processor() -> str:

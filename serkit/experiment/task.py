@@ -11,6 +11,7 @@ from serkit import audio, export, metrics, runs
 from serkit.errors import RunError
 from serkit.experiment.plan import Plan
 from serkit.protocols import Fold
+from serkit.protocols.copies import without_copy
 from serkit.recipe import build
 from serkit.runs import FINAL, Epoch, Part, Progress, Result, Row, Task
 from serkit.system import System
@@ -57,7 +58,9 @@ def _train(plan: Plan, task: Task, store: Store, notify: Notify) -> None:
     """One training from audio to model; result.json last."""
     began = time.monotonic()
     folder, fold = plan.run.fold(task.fold, task.seed), _fold(plan, task)
-    train = store.examples(fold.train, plan.recipe.noise.copies > 0, _reading(task, notify))
+    noise = plan.recipe.noise
+    behind = noise.copies > 0 and (noise.placement == "train" or task.fold == FINAL)  # else they are utterances of the fold
+    train = store.examples(fold.train, behind, _reading(task, notify))
     validation = store.examples(fold.validation, copies=False) if fold.validation else None
     system = _system(plan, task.seed)
     system.fit_normalizers([train.features])
@@ -89,13 +92,18 @@ def _train(plan: Plan, task: Task, store: Store, notify: Notify) -> None:
         best_epoch=state.best_epoch,
         epochs=len(state.history),
         seconds=time.monotonic() - began,
-        train_utterances=len(fold.train),
-        validation_utterances=len(fold.validation),
-        test_utterances=len(fold.test),
+        train_utterances=_recordings(fold.train),
+        validation_utterances=_recordings(fold.validation),
+        test_utterances=_recordings(fold.test),
         test_speakers=tuple(sorted({each.speaker for each in fold.test})),
     )
     runs.write_result(folder / "result.json", result)
     notify(Progress(task, "finished", len(state.history), training.epochs))
+
+
+def _recordings(utterances: Sequence[Utterance]) -> int:
+    """How many utterances, their noisy copies not counted."""
+    return len({without_copy(each.id) for each in utterances})
 
 
 def _predict(
@@ -123,7 +131,7 @@ def _export(plan: Plan, task: Task, system: System, fold: Fold, test: Sequence[R
         labels=info.labels,
         rate=recipe.rate,
         cut=recipe.cut.cut(),
-        trained_on=(Source(info.corpus.corpus, info.corpus.licence, len(fold.train)),),
+        trained_on=(Source(info.corpus.corpus, info.corpus.licence, _recordings(fold.train)),),
         protocol=f"{info.protocol}, fold {task.fold}, seed {task.seed}",
         scores=_scores(plan, task, test),
     )

@@ -37,12 +37,20 @@ class BaseProtocol(Config, ABC):
     def folds(self, utterances: Sequence[Utterance], seed: int) -> list[Fold]:
         """The folds of `utterances`, checked. `seed` moves random splits and leaves fixed ones alone.
 
-        Raises ProtocolError where the utterances do not allow what the protocol promises.
+        Where one utterance is a copy of another, the other alone is split, and the copy goes where it went. Raises
+        ProtocolError where the utterances do not allow what the protocol promises.
         """
-        folds = self._split(sorted(utterances, key=lambda utterance: utterance.id), seed)
+        ids = {utterance.id for utterance in utterances}
+        first = [utterance for utterance in utterances if utterance.copy_of not in ids]
+        copies = [utterance for utterance in utterances if utterance.copy_of in ids]
+        folds = [_rejoined(fold, copies) for fold in self._split(sorted(first, key=lambda utterance: utterance.id), seed)]
         for fold in folds:
             check(fold, self.speaker_independent)
         return folds
+
+    def leaky_folds(self, utterances: Sequence[Utterance], seed: int) -> list[Fold]:
+        """Folds in which a copy can be trained on while its original is tested: not checked, and never to be called a test."""
+        return self._split(sorted(utterances, key=lambda utterance: utterance.id), seed)
 
     @abstractmethod
     def _title(self) -> str:
@@ -56,6 +64,19 @@ class BaseProtocol(Config, ABC):
 def fold_of(name: str, train: Sequence[Utterance], validation: Sequence[Utterance], test: Sequence[Utterance]) -> Fold:
     """A fold whose parts are sorted by utterance id."""
     return Fold(name, *(tuple(sorted(part, key=lambda utterance: utterance.id)) for part in (train, validation, test)))
+
+
+def _rejoined(fold: Fold, copies: Sequence[Utterance]) -> Fold:
+    """The fold with each copy in the part of its original."""
+    if not copies:
+        return fold
+    parts = [[*part, *_copies_of(part, copies)] for part in (fold.train, fold.validation, fold.test)]
+    return fold_of(fold.name, *parts)
+
+
+def _copies_of(part: Part, copies: Sequence[Utterance]) -> list[Utterance]:
+    ids = {utterance.id for utterance in part}
+    return [copy for copy in copies if copy.copy_of in ids]
 
 
 def check(fold: Fold, speaker_independent: bool) -> None:

@@ -17,7 +17,8 @@ class RandomHoldout(BaseProtocol):
 
     Of the n clips of an emotion, floor(n * train) are for training, those up to floor(n * (train + validation)) for
     validation, the rest for test: the rule of the notebook behind the parallel CNN + Transformer paper
-    (github.com/IliaZenkov/transformer-cnn-emotion-recognition), 1147/143/150 clips of RAVDESS.
+    (github.com/IliaZenkov/transformer-cnn-emotion-recognition), which makes 1147/143/150 clips of RAVDESS where a clip that
+    the corpus holds twice is not kept together.
     """
 
     type: Literal["random_holdout"] = "random_holdout"

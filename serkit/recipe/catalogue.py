@@ -1,4 +1,8 @@
-"""Which recipes there are. Reads TOML and nothing else, so that listing needs neither torch nor pydantic."""
+"""Which recipes there are. Reads TOML and nothing else, so that listing needs neither torch nor pydantic.
+
+A recipe may hold variants of itself, `[variants.NAME]` with the values that differ: "cnn_transformer/paper/actors" is the
+variant `actors` of "cnn_transformer/paper". A table of a variant is put over the recipe's, but one with a `type` replaces it.
+"""
 
 import difflib
 import tomllib
@@ -9,6 +13,7 @@ from typing import Any
 from serkit.errors import RecipeError
 
 FOLDER = Path(__file__).parent / "recipes"
+VARIANTS = "variants"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +30,19 @@ class Entry:
 
 
 def names() -> list[str]:
-    """The names of the recipes that come with serkit: "cnn_transformer/paper" and so on."""
-    return sorted(path.relative_to(FOLDER).with_suffix("").as_posix() for path in FOLDER.rglob("*.toml"))
+    """The names of the recipes that come with serkit, each before its variants: "cnn_transformer/paper" and so on."""
+    found = []
+    for path in sorted(FOLDER.rglob("*.toml")):
+        name = path.relative_to(FOLDER).with_suffix("").as_posix()
+        found += [name, *(f"{name}/{variant}" for variant in read(path).get(VARIANTS, {}))]
+    return found
 
 
 def entries() -> list[Entry]:
     """Every recipe that comes with serkit."""
     found = []
     for name in names():
-        values = read(find(name))
+        values = load(name)
         found.append(
             Entry(
                 name,
@@ -48,16 +57,41 @@ def entries() -> list[Entry]:
     return found
 
 
+def load(name: str) -> dict[str, Any]:
+    """The values of a recipe or of a variant, unchecked. Raises RecipeError."""
+    path, variant = _place(name)
+    values = read(path)
+    variants = values.pop(VARIANTS, {})
+    return _over(values, variants[variant]) if variant else values
+
+
 def find(name: str) -> Path:
     """The file of a recipe: one of ours by name, or any file by its path. Raises RecipeError with the nearest name."""
-    if name in names():
-        return FOLDER / f"{name}.toml"
+    return _place(name)[0]
+
+
+def _over(values: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """`values` with those of `other` put over them."""
+    merged = dict(values)
+    for key, value in other.items():
+        below = merged.get(key)
+        both = isinstance(value, dict) and isinstance(below, dict) and "type" not in value
+        merged[key] = _over(below, value) if both else value  # type: ignore[arg-type]
+    return merged
+
+
+def _place(name: str) -> tuple[Path, str | None]:
+    """The file of a recipe and the variant in it."""
+    known = names()
+    if name in known:
+        path = FOLDER / f"{name}.toml"
+        return (path, None) if path.is_file() else (path.parent.with_suffix(".toml"), path.stem)
     path = Path(name)
     if path.suffix == ".toml":
         if path.is_file():
-            return path
+            return path, None
         raise RecipeError(f"{path}: no such recipe file")
-    near = difflib.get_close_matches(name, names(), n=1, cutoff=0.4)
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
     hint = f"; did you mean '{near[0]}'?" if near else ""
     raise RecipeError(f"no recipe '{name}'{hint} ('serkit recipes list' shows all; a path ends with .toml)")
 

@@ -179,8 +179,7 @@ def load(name: str, overrides: Sequence[str] = ()) -> Recipe:
 
     Raises RecipeError with every fault and its place.
     """
-    path = catalogue.find(name)
-    values = catalogue.read(path)
+    values = catalogue.load(name)
     for override in overrides:
         _override(values, override)
     return parse(values, name)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from serkit import metrics
 from serkit.errors import RunError
 from serkit.metrics import Scores
+from serkit.protocols.copies import without_copy
 from serkit.runs import FINAL, Part, Row, Run
 
 FEW_SPEAKERS = 5
@@ -103,7 +104,7 @@ def _scores(given: Judged, speaker_independent: bool) -> Scores:
     """The scores; intervals over speakers where the protocol keeps speakers apart, else over utterances."""
     rows = given.rows
     names = [row.utterance for row in rows]
-    groups = [row.speaker for row in rows] if speaker_independent else names
+    groups = [row.speaker if speaker_independent else without_copy(row.utterance) for row in rows]
     distinct = len(set(names))
     # One utterance may be validated by several folds of a seed, so that only (utterance, fold) names a prediction.
     scores = metrics.score(
@@ -144,6 +145,13 @@ def _warnings(run: Run, given: Judged | None) -> list[str]:
         found.append(BUDGETS.get(budget, f"Budget '{budget}': no full run, no benchmark."))
     if "leaky" in info.selection:
         found.append("Leaky: the epoch was chosen by test scores, which makes them too good.")
+    if "leaky_copies" in info.protocol:
+        found.append("Leaky: noisy copies of tested recordings were trained on, which makes the scores too good.")
+    if given is not None and (copies := sum(row.utterance != without_copy(row.utterance) for row in given.rows)):
+        recordings = len({without_copy(row.utterance) for row in given.rows})
+        found.append(
+            f"{copies} of the {len(given.rows)} scored items are noisy copies; behind all are {recordings} recordings."
+        )
     if given is not None and info.speaker_independent:
         speakers = len({row.speaker for row in given.rows})
         if speakers < FEW_SPEAKERS:

@@ -11,6 +11,7 @@ from serkit import audio, windows
 from serkit.augment import noisy_copies
 from serkit.errors import CorpusError
 from serkit.frames import Frames
+from serkit.protocols.copies import without_copy
 from serkit.recipe.schema import Recipe
 from serkit.system import System
 from serkit.types import Utterance
@@ -62,13 +63,20 @@ class Store:
         self._copies: dict[str, list[dict[str, Frames]]] = {}
 
     def examples(self, utterances: Sequence[Utterance], copies: bool, notify: Notify | None = None) -> Examples:
-        """Examples of the utterances; with `copies`, the recipe's noisy ones behind each utterance's own windows."""
+        """Examples of the utterances; with `copies`, the recipe's noisy ones behind each utterance's own windows.
+
+        An utterance that is a noisy copy itself has that copy's windows, the same as stand behind its original's.
+        """
         parts: list[tuple[int, dict[str, Frames]]] = []
         for number, utterance in enumerate(utterances):
-            self._fill(utterance, copies)
-            parts += [(number, part) for part in self._native[utterance.id]]
+            name = without_copy(utterance.id) if utterance.noise else utterance.id
+            self._fill(name, utterance, copies or utterance.noise > 0)
+            if utterance.noise:
+                parts += [(number, _item(part, utterance.noise - 1)) for part in self._copies[name]]
+                continue
+            parts += [(number, part) for part in self._native[name]]
             if copies:
-                parts += [(number, part) for part in self._copies[utterance.id]]
+                parts += [(number, part) for part in self._copies[name]]
             if notify:
                 notify(number + 1, len(utterances))
         owners = torch.tensor([number for number, part in parts for _ in next(iter(part.values())).lengths])
@@ -76,17 +84,17 @@ class Store:
         features = {name: Frames(*map(torch.cat, zip(*(part[name] for _, part in parts), strict=True))) for name in parts[0][1]}
         return Examples(features, targets, owners, tuple(utterances))
 
-    def _fill(self, utterance: Utterance, copies: bool) -> None:
-        if utterance.id in self._native and (not copies or utterance.id in self._copies):
+    def _fill(self, name: str, utterance: Utterance, copies: bool) -> None:
+        if name in self._native and (not copies or name in self._copies):
             return
         cut = self._windows(utterance)
-        self._native.setdefault(utterance.id, [self._features(cut)])
+        self._native.setdefault(name, [self._features(cut)])
         if copies:
             noisy = [
-                noisy_copies(window, self.recipe.noise, generator(self.seed, utterance.id, str(number)))
+                noisy_copies(window, self.recipe.noise, generator(self.seed, name, str(number)))
                 for number, window in enumerate(cut)
             ]
-            self._copies[utterance.id] = [self._features(each) for each in noisy if len(each)]
+            self._copies[name] = [self._features(each) for each in noisy if len(each)]
 
     def _windows(self, utterance: Utterance) -> Tensor:
         """The utterance's windows: (windows, n)."""
@@ -99,6 +107,11 @@ class Store:
     @torch.no_grad()
     def _features(self, samples: Tensor) -> dict[str, Frames]:
         return self.system.features(samples, torch.full((len(samples),), samples.shape[1]))
+
+
+def _item(features: dict[str, Frames], at: int) -> dict[str, Frames]:
+    """One item of a batch of features, as a batch of one."""
+    return {name: Frames(frames.values[at : at + 1], frames.lengths[at : at + 1]) for name, frames in features.items()}
 
 
 def generator(*names: object) -> torch.Generator:
