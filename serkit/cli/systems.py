@@ -41,7 +41,7 @@ def show(
 ) -> None:
     """Show a system's blocks with their output shapes (for one window) and parameters."""
     found = _recipes()
-    recipe_name = found[name][-1] if name in found else name
+    recipe_name = next((own for own in found.get(name, ()) if own == f"{name}/paper"), found.get(name, (name,))[0])
     if name not in found and name not in [each for own in found.values() for each in own] and not name.endswith(".toml"):
         raise UsageError(f"no system '{name}'; known are {', '.join(found)} ('serkit systems list' shows their recipes)")
     from serkit import corpora

@@ -35,7 +35,7 @@ def test_list_recipes_json(capsys):
     found = json.loads(printed(capsys, "recipes", "list", "--json"))
     assert [each["name"] for each in found] == catalogue.names()
     assert found[0].keys() == {"name", "title", "system", "corpus", "protocol", "budget", "file"}
-    assert all(each["file"].endswith(f"{each['name']}.toml") for each in found)
+    assert all(each["file"] == str(catalogue.find(each["name"])) for each in found)
 
 
 def test_show_a_recipe_as_it_is_written(capsys):

@@ -19,7 +19,9 @@ import serkit
 from serkit import audio, corpora, experiment, runs
 from serkit.errors import CorpusError, ProtocolError, RecipeError, RunError, UsageError
 from serkit.experiment import Machine, task
+from serkit.protocols.copies import without_copy
 from serkit.recipe import build, schema
+from serkit.report import summary
 from serkit.runs import FINAL, Run
 from serkit.train import checkpoint
 from serkit.train.evaluate import probabilities
@@ -507,3 +509,45 @@ def test_the_machine():
         Machine.resolve("tpu", 1, None, 1, "auto")
     with pytest.raises(UsageError, match="this machine has"):
         Machine.resolve("cuda", 99, None, 1, "auto")
+
+
+# --- noisy copies in other parts than training
+
+
+COPIES = ("noise.copies=2", "protocol={type='random_holdout', train=0.6, validation=0.2, test=0.2}", "training.epochs=1")
+
+
+def test_noisy_copies_are_judged_where_the_recipe_says_so(begin, tmp_path):
+    plan = begin(*COPIES, 'noise.placement="all_parts"')
+    train(plan)
+    score(plan, tmp_path / "ledger.csv")
+    rows = plan.run.predictions("test")
+    clips = {without_copy(row.utterance) for row in rows}
+    assert len(rows) == 3 * len(clips)
+    (result,) = plan.run.results()
+    assert result.test_utterances == len(clips)
+    assert result.train_utterances + result.validation_utterances + result.test_utterances == len(plan.utterances)
+    assert "noisy copies validated and tested too" in plan.run.info.protocol
+    found = summary(plan.run)
+    assert found.scores.wa.units == len(clips)
+    assert any(f"behind all are {len(clips)} recordings" in each for each in found.warnings)
+    assert not any(each.startswith("Leaky") for each in found.warnings)
+
+
+def test_copies_made_before_the_split_are_called_leaky(begin):
+    plan = begin(*COPIES, 'noise.placement="leaky_copies"')
+    train(plan)
+    assert "leaky_copies" in plan.run.info.protocol
+    (fold,) = plan.folds(0)
+    assert {without_copy(each.id) for each in fold.train} & {without_copy(each.id) for each in fold.test}
+    assert any(each.startswith("Leaky") for each in summary(plan.run).warnings)
+
+
+def test_a_run_names_the_commit_that_made_it(begin):
+    commit = begin().run.info.environment.get("commit")
+    root = Path(serkit.__file__).parents[1]
+    if not (root / ".git").exists():
+        assert commit is None
+        return
+    head = subprocess.run(["git", "-C", str(root), "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
+    assert commit.split(" ")[0] == head.stdout.strip()

@@ -24,7 +24,9 @@ from serkit.protocols import (
     LeaveOneSpeakerOut,
     RandomHoldout,
     SpeakerHoldout,
+    check,
 )
+from serkit.protocols.copies import with_copies, without_copy
 from serkit.types import Gender, Utterance
 
 PARTS = ("train", "validation", "test")
@@ -284,3 +286,52 @@ def test_what_cannot_be_split_is_refused_in_one_line(protocol: BaseProtocol, utt
 def test_partial_groups_are_allowed() -> None:
     some = [item for item in ravdess() if int(item.speaker) % 4 != 1]
     assert [len({item.speaker for item in fold.test}) for fold in GroupedKFold().folds(some, 0)] == [3] * 6
+
+
+# --- copies of utterances
+
+
+def test_a_copy_goes_where_its_original_goes() -> None:
+    utterances = ravdess()
+    first, copy = utterances[7], replace(utterances[8], copy_of=utterances[7].id)
+    utterances[8] = copy
+    for protocol in (RandomHoldout(), KFold(k=5)):
+        for seed in range(20):
+            for fold in protocol.folds(utterances, seed):
+                (where,) = [part for part in PARTS if first in getattr(fold, part)]
+                assert copy in getattr(fold, where)
+                assert sum(len(getattr(fold, part)) for part in PARTS) == len(utterances)
+
+
+def test_a_copy_whose_original_is_not_there_is_split_like_any_other() -> None:
+    utterances = [replace(each, copy_of="elsewhere") for each in ravdess()]
+    (fold,) = RandomHoldout().folds(utterances, 0)
+    (other,) = RandomHoldout().folds(ravdess(), 0)
+    assert [each.id for each in fold.test] == [each.id for each in other.test]
+
+
+@pytest.mark.parametrize("protocol", [RandomHoldout(), KFold(k=5), LeaveOneSpeakerOut()], ids=lambda each: each.type)
+def test_noisy_copies_stay_with_their_clips(protocol: Any) -> None:
+    plain = emodb()
+    plain[3] = replace(plain[3], copy_of=plain[2].id)
+    for bare, copied in zip(protocol.folds(plain, 1), protocol.folds(with_copies(plain, 3), 1), strict=True):
+        for part in PARTS:
+            wanted = Counter({each.id: 4 for each in getattr(bare, part)})
+            assert Counter(without_copy(each.id) for each in getattr(copied, part)) == wanted
+
+
+def test_leaky_folds_part_copies_from_their_clips() -> None:
+    copied = with_copies(ravdess(), 3)
+    (fold,) = RandomHoldout().leaky_folds(copied, 0)
+    assert len(fold.train) + len(fold.validation) + len(fold.test) == 4 * 1440
+    trained = {without_copy(each.id) for each in fold.train}
+    assert sum(without_copy(each.id) in trained for each in fold.test) > 0.9 * len(fold.test)
+    with pytest.raises(ProtocolError, match="share the file"):
+        check(fold, speaker_independent=False)
+
+
+def test_copies_are_numbered() -> None:
+    (one,) = with_copies([clip("01", "sad")], 0)
+    assert one == clip("01", "sad")
+    names = [(each.id, each.noise, each.copy_of) for each in with_copies([clip("01", "sad")], 2)]
+    assert names == [("01-sad-0", 0, None), ("01-sad-0~1", 1, "01-sad-0"), ("01-sad-0~2", 2, "01-sad-0")]

@@ -13,15 +13,17 @@ from serkit.recipe import catalogue
 
 def test_every_file_is_an_entry():
     files = sorted(catalogue.FOLDER.rglob("*.toml"))
-    assert [entry.file for entry in catalogue.entries()] == files
+    assert sorted({entry.file for entry in catalogue.entries()}) == files
     assert {"cnn_transformer/paper", "cnn_transformer/origin", "cnn_transformer/emodb"} <= set(catalogue.names())
-    assert len(set(catalogue.names())) == len(files)
+    assert len(set(catalogue.names())) == len(catalogue.entries())
 
 
 def test_an_entry_says_what_its_file_says():
     for entry in catalogue.entries():
         values = tomllib.loads(entry.file.read_text(encoding="utf-8"))
-        assert entry.name == entry.file.relative_to(catalogue.FOLDER).as_posix().removesuffix(".toml")
+        name = entry.file.relative_to(catalogue.FOLDER).as_posix().removesuffix(".toml")
+        if entry.name != name:
+            values |= values["variants"][entry.name.removeprefix(f"{name}/")]
         assert entry.title == values["title"]
         assert (entry.system, entry.corpus) == (values["model"]["type"], values["corpus"]["name"])
         assert (entry.protocol, entry.budget) == (values["protocol"]["type"], values["budget"])
@@ -87,3 +89,35 @@ def test_the_command_lists_without_torch():  # typer may bring pydantic along
     program = "import sys; from serkit.cli import run; sys.exit(run(['recipes', 'list']) or 'torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     assert "cnn_transformer/paper" in done.stdout
+
+
+VARIED = """
+title = "whole"
+model = { type = "a", size = 1, deep = { x = 1, y = 2 } }
+protocol = { type = "one", k = 3 }
+list = [1, 2]
+
+[variants.small]
+title = "small"
+model = { deep = { y = 3 } }
+protocol = { type = "other" }
+list = []
+"""
+
+
+def test_a_variant_is_put_over_its_recipe(tmp_path, monkeypatch):
+    (tmp_path / "system").mkdir()
+    (tmp_path / "system" / "own.toml").write_text(VARIED, encoding="utf-8")
+    monkeypatch.setattr(catalogue, "FOLDER", tmp_path)
+    assert catalogue.names() == ["system/own", "system/own/small"]
+    whole, small = catalogue.load("system/own"), catalogue.load("system/own/small")
+    assert "variants" not in whole
+    assert whole["model"] == {"type": "a", "size": 1, "deep": {"x": 1, "y": 2}}
+    assert small == {
+        "title": "small",
+        "model": {"type": "a", "size": 1, "deep": {"x": 1, "y": 3}},  # a table is put over the recipe's
+        "protocol": {"type": "other"},  # one of another type replaces it
+        "list": [],
+    }
+    with pytest.raises(RecipeError, match="did you mean 'system/own/small'"):
+        catalogue.load("system/own/smal")

@@ -15,6 +15,7 @@ from synthetic import LABELS, RATE, recipe_of, store_of, system_of
 from serkit import windows
 from serkit.augment import NoiseConfig, noisy_copies
 from serkit.errors import CorpusError
+from serkit.protocols.copies import with_copies
 from serkit.train.examples import generator, seed_of
 
 
@@ -64,6 +65,22 @@ def test_start_and_end_of_an_utterance_are_kept(clips):
     assert len(examples) == 1
     expected = system.features(torch.from_numpy(samples[800:2400])[None], torch.tensor([1600]))["mfcc"].values
     torch.testing.assert_close(examples.features["mfcc"].values, expected, rtol=0, atol=1e-5)
+
+
+def test_a_copy_that_is_an_utterance_has_the_windows_behind_its_clip(clips):
+    """For each clip its own windows, then copy after copy: what `copies=True` puts behind the clip window by window."""
+    recipe = recipe_of(copies=2)
+    behind = store_of(recipe).examples(clips[:6], copies=True)
+    split = store_of(recipe).examples(with_copies(clips[:6], 2), copies=False)
+    assert len(split.utterances) == 18
+    own = split.owners // 3
+    assert split.targets.tolist() == [LABELS.index(clips[owner].label) for owner in own]
+    for clip in range(6):
+        theirs = behind.features["mfcc"].values[behind.owners == clip]
+        mine = split.features["mfcc"].values[own == clip]
+        windows_there = len(theirs) // 3
+        native, noisy = theirs[:windows_there], theirs[windows_there:].unflatten(0, (windows_there, 2))
+        assert torch.equal(mine, torch.cat([native, noisy[:, 0], noisy[:, 1]]))
 
 
 def test_noisy_copies_only_where_asked(clips):
