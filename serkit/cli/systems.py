@@ -14,11 +14,13 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def _recipes() -> dict[str, list[str]]:
-    """The recipes of each system."""
+    """The recipes of each system; baselines are none."""
     from serkit.recipe import catalogue
 
     found: dict[str, list[str]] = {}
     for entry in catalogue.entries():
+        if entry.name.startswith("baseline/"):
+            continue
         found.setdefault(entry.system, []).append(entry.name)
     return found
 
@@ -50,6 +52,8 @@ def show(
     from serkit.windows import sizes
 
     recipe = schema.load(recipe_name)
+    if not isinstance(recipe, schema.Recipe):
+        raise UsageError(f"recipe '{recipe_name}' is a baseline, {recipe.system} on functionals, which has no blocks")
     classes = classes or len(corpora.get(recipe.corpus.name).counts)
     system = build.system(recipe, classes)
     length, _ = sizes(recipe.cut.cut(), recipe.rate)

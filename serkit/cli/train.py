@@ -82,11 +82,11 @@ def train(
         plan = experiment.resume(out, lambda name: _root(corpus, name))
     else:
         chosen = schema.load(recipe, set or [])
-        machine = experiment.Machine.resolve(device, devices, threads, jobs, chosen.training.precision)
+        machine = experiment.Machine.resolve(device, devices, threads, jobs, schema.precision_of(chosen))
         plan = experiment.start(recipe, chosen, machine, seed or [0], out, _root(corpus, chosen.corpus.name), _command())
     run = plan.run
     try:
-        with Watch(run, plan.recipe.training.epochs, final, jobs) as watch:
+        with Watch(run, schema.epochs_of(plan.recipe), final, jobs) as watch:
             experiment.train(plan, final=final, jobs=jobs, notify=watch)
             if score_test:
                 experiment.score_test(plan, ledger or run.folder.parent / "ledger.csv", _command(), watch)

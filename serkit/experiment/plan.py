@@ -16,7 +16,7 @@ from serkit.errors import RunError, UsageError
 from serkit.protocols import Fold
 from serkit.protocols.copies import with_copies
 from serkit.recipe import build, schema
-from serkit.recipe.schema import Recipe
+from serkit.recipe.schema import AnyRecipe, Recipe
 from serkit.runs import Run, RunInfo
 from serkit.system import parameters
 from serkit.types import Source, Utterance
@@ -52,7 +52,7 @@ class Plan:
     """Everything a training needs to know: the Run folder, its recipe, its utterances."""
 
     run: Run
-    recipe: Recipe
+    recipe: AnyRecipe
     machine: Machine
     utterances: tuple[Utterance, ...]
 
@@ -62,7 +62,7 @@ class Plan:
 
 
 def start(
-    name: str, recipe: Recipe, machine: Machine, seeds: Sequence[int], folder: Path | None, root: Path | None, command: str
+    name: str, recipe: AnyRecipe, machine: Machine, seeds: Sequence[int], folder: Path | None, root: Path | None, command: str
 ) -> Plan:
     """A new Run in `folder` (None: one named after recipe and fingerprint below runs/).
 
@@ -96,23 +96,25 @@ def resume(folder: Path, root_of: Callable[[str], Path | None]) -> Plan:
     return Plan(run, recipe, machine, utterances)
 
 
-def _folds(recipe: Recipe, utterances: Sequence[Utterance], seed: int) -> list[Fold]:
+def _folds(recipe: AnyRecipe, utterances: Sequence[Utterance], seed: int) -> list[Fold]:
     """The folds of one seed; where noisy copies are judged too, with the copies as utterances of their own."""
-    noise, protocol = recipe.noise, recipe.protocol
-    if noise.placement == "train":
+    protocol = recipe.protocol
+    if not isinstance(recipe, Recipe) or recipe.noise.placement == "train":
         return protocol.folds(utterances, seed)
-    copied = with_copies(utterances, noise.copies)
-    return protocol.folds(copied, seed) if noise.placement == "all_parts" else protocol.leaky_folds(copied, seed)
+    copied = with_copies(utterances, recipe.noise.copies)
+    return protocol.folds(copied, seed) if recipe.noise.placement == "all_parts" else protocol.leaky_folds(copied, seed)
 
 
-def _protocol(recipe: Recipe) -> str:
+def _protocol(recipe: AnyRecipe) -> str:
     """The protocol's full name."""
+    if not isinstance(recipe, Recipe):
+        return f"{recipe.protocol.name}, cost: {recipe.selection}"
     placed = {
         "train": "",
         "all_parts": ", noisy copies validated and tested too",
         "leaky_copies": ", leaky_copies (noisy copies made before the split)",
     }[recipe.noise.placement]
-    return f"{recipe.protocol.name}{placed}, checkpoint: {recipe.training.select}"
+    return f"{recipe.protocol.name}{placed}, checkpoint: {recipe.selection}"
 
 
 def _machine(run: Run) -> Machine:
@@ -127,7 +129,7 @@ def _machine(run: Run) -> Machine:
         raise RunError(f"{run.folder}: was begun with {info.device}; {error}") from None
 
 
-def _utterances(recipe: Recipe, root: Path) -> tuple[Utterance, ...]:
+def _utterances(recipe: AnyRecipe, root: Path) -> tuple[Utterance, ...]:
     """The corpus's utterances, the recipe's trimming at the start of each taken into account."""
     read = corpora.get(recipe.corpus.name).read(root)
     return tuple(replace(each, start=each.start + recipe.corpus.start) for each in read)
@@ -135,7 +137,7 @@ def _utterances(recipe: Recipe, root: Path) -> tuple[Utterance, ...]:
 
 def _info(
     name: str,
-    recipe: Recipe,
+    recipe: AnyRecipe,
     machine: Machine,
     seeds: Sequence[int],
     root: Path,
@@ -155,16 +157,16 @@ def _info(
     return RunInfo(
         fingerprint=fingerprint,
         recipe=name,
-        system=recipe.model.type,
+        system=recipe.system,
         corpus=Source(corpus.name, corpus.licence, len(utterances)),
         corpus_root=str(root.resolve()),
         labels=classes,
         protocol=_protocol(recipe),
         speaker_independent=recipe.protocol.speaker_independent,
-        selection=recipe.training.select,
+        selection=recipe.selection,
         folds=tuple(fold.name for fold in folds),
         seeds=tuple(seeds),
-        parameters=parameters(build.system(recipe, len(classes))),
+        parameters=parameters(build.system(recipe, len(classes))) if isinstance(recipe, Recipe) else 0,
         device=f"{machine.device} x {machine.devices}",
         precision=machine.precision,
         threads=machine.threads,

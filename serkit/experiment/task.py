@@ -13,6 +13,7 @@ from serkit.experiment.plan import Plan
 from serkit.protocols import Fold
 from serkit.protocols.copies import without_copy
 from serkit.recipe import build
+from serkit.recipe.schema import Recipe
 from serkit.runs import FINAL, Epoch, Part, Progress, Result, Row, Task
 from serkit.system import System
 from serkit.train import checkpoint, evaluate, loop
@@ -58,13 +59,14 @@ def _train(plan: Plan, task: Task, store: Store, notify: Notify) -> None:
     """One training from audio to model; result.json last."""
     began = time.monotonic()
     folder, fold = plan.run.fold(task.fold, task.seed), _fold(plan, task)
-    noise = plan.recipe.noise
+    recipe = _recipe(plan)
+    noise = recipe.noise
     behind = noise.copies > 0 and (noise.placement == "train" or task.fold == FINAL)  # else they are utterances of the fold
     train = store.examples(fold.train, behind, _reading(task, notify))
     validation = store.examples(fold.validation, copies=False) if fold.validation else None
     system = _system(plan, task.seed)
     system.fit_normalizers([train.features])
-    training = plan.recipe.training
+    training = recipe.training
     job = loop.Job(
         system=system,
         plan=training,
@@ -122,7 +124,7 @@ def _reading(task: Task, notify: Notify) -> Tell:
 
 def _export(plan: Plan, task: Task, system: System, fold: Fold, test: Sequence[Row] = ()) -> None:
     """Write the task's model, with what it is and how it scored inside."""
-    info, recipe = plan.run.info, plan.recipe
+    info, recipe = plan.run.info, _recipe(plan)
     spec = Spec(
         system=info.system,
         recipe=info.recipe,
@@ -169,14 +171,20 @@ def _fold(plan: Plan, task: Task) -> Fold:
     return next(fold for fold in plan.folds(task.seed) if fold.name == task.fold)
 
 
+def _recipe(plan: Plan) -> Recipe:
+    """The recipe of a system; baselines are trained elsewhere."""
+    assert isinstance(plan.recipe, Recipe)
+    return plan.recipe
+
+
 def _system(plan: Plan, seed: int) -> System:
     """The untrained system; its weights depend on the seed alone."""
     torch.manual_seed(seed_of(seed, "weights"))
-    return build.system(plan.recipe, len(plan.run.info.labels))
+    return build.system(_recipe(plan), len(plan.run.info.labels))
 
 
 def _store(plan: Plan, seed: int) -> Store:
-    return Store(plan.recipe, _system(plan, seed), plan.run.info.labels, seed)
+    return Store(_recipe(plan), _system(plan, seed), plan.run.info.labels, seed)
 
 
 def _fingerprint(plan: Plan, task: Task) -> str:

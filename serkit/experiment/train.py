@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import cast
 
 from serkit import files, runs
-from serkit.errors import RunError, SerkitError
+from serkit.errors import RunError, SerkitError, UsageError
+from serkit.experiment import baseline
 from serkit.experiment.plan import Plan
 from serkit.experiment.task import run_all, score_all
+from serkit.recipe.baseline import Baseline
 from serkit.report import summary
 from serkit.runs import FINAL, Progress, Task
 
@@ -27,14 +29,19 @@ Notify = Callable[[Progress], None]
 def train(plan: Plan, *, final: bool, jobs: int, notify: Notify) -> None:
     """Train what is not trained yet: the folds of all seeds, or with `final` one system on all data.
 
-    Folds and seeds run in `jobs` processes. Raises RunError where another training has the folder or a process died.
+    Folds and seeds run in `jobs` processes. Raises RunError where another training has the folder or a process died, and
+    UsageError for a final baseline: it has no model to keep.
     """
+    if final and isinstance(plan.recipe, Baseline):
+        raise UsageError(f"--final: a baseline ({plan.recipe.system}) leaves no model; it is there to be compared with")
     with runs.lock(plan.run.folder):
         done = {(result.fold, result.seed) for result in plan.run.results()}
         folds = (FINAL,) if final else plan.run.info.folds
         seeds = plan.run.info.seeds[:1] if final else plan.run.info.seeds
         left = [Task(fold, seed) for seed in seeds for fold in folds if (fold, seed) not in done]
-        if jobs == 1 or len(left) < 2:
+        if isinstance(plan.recipe, Baseline):
+            baseline.run_all(plan, left, notify)
+        elif jobs == 1 or len(left) < 2:
             run_all(plan, left, notify)
         else:
             _side_by_side(plan, left, min(jobs, len(left)), notify)
@@ -55,7 +62,7 @@ def score_test(plan: Plan, ledger: Path, command: str, notify: Notify) -> None:
     with runs.lock(run.folder):
         tasks = [Task(fold, seed) for seed in info.seeds for fold in info.folds]
         left = [each for each in tasks if not (run.fold(each.fold, each.seed) / "test.csv").is_file()]
-        score_all(plan, left, notify)
+        (baseline.score_all if isinstance(plan.recipe, Baseline) else score_all)(plan, left, notify)
         run.collect()
         _choose_model(plan)
         scores = summary(run).scores

@@ -134,6 +134,8 @@ def _no_model(folder: Path) -> str:
             f"{folder}: its folds have a model each, and no one model stands for all; train one on all data with "
             f"'serkit train --resume --final --out {folder}', or name one, such as {by_fold[0]}"
         )
+    if list(folder.glob("folds/*/choice.json")):
+        return f"{folder}: a baseline, which leaves no model; it is there to be compared with"
     if (folder / "run.json").is_file():
         return f"{folder}: a Run whose training is not complete; continue it with 'serkit train --resume --out {folder}'"
     return f"{folder}: no model.onnx in this folder; name a Run folder or an .onnx file"

@@ -47,7 +47,7 @@ def entries() -> list[Entry]:
             Entry(
                 name,
                 values["title"],
-                values["model"]["type"],
+                (values.get("model") or values["classifier"])["type"],
                 values["corpus"]["name"],
                 values["protocol"]["type"],
                 values["budget"],

@@ -1,41 +1,23 @@
 """What a recipe may say. Unknown keys are refused with the nearest name, and all faults are told at once."""
 
 import difflib
-import hashlib
-import json
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import tomli_w
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from serkit import corpora
 from serkit.augment import NoiseConfig
 from serkit.config import Config
 from serkit.errors import RecipeError
 from serkit.features import MFCCConfig
 from serkit.features.standardize import Mode
 from serkit.models import CNNTransformerConfig
-from serkit.protocols import AnyProtocol
 from serkit.recipe import catalogue
+from serkit.recipe.base import BaseRecipe
+from serkit.recipe.baseline import Baseline
 from serkit.types import Cut
-
-Budget = Literal["full", "screening", "demo"]
-
-
-class CorpusChoice(Config):
-    """Which corpus, and what its own protocol trims: utterances start `start` seconds into each file."""
-
-    name: str
-    start: float = Field(0.0, ge=0)  # s
-
-    @model_validator(mode="after")
-    def _known(self) -> "CorpusChoice":
-        if self.name not in corpora.CORPORA:
-            raise ValueError(f"no corpus '{self.name}'; known are {', '.join(corpora.CORPORA)}")
-        return self
 
 
 class CutConfig(Config):
@@ -129,33 +111,26 @@ class Training(Config):
     precision: Literal["auto", "float32", "bf16"] = "auto"
 
 
-class Published(Config):
-    """A figure that others printed, and what keeps it from being compared with ours."""
-
-    metric: str
-    value: float  # percent
-    source: str
-    citation: str
-    protocol: str
-    differs: tuple[str, ...] = ()
-
-
-class Recipe(Config):
+class Recipe(BaseRecipe):
     """One system on one corpus."""
 
-    title: str
-    budget: Budget
-    notes: str = ""
     rate: int = Field(ge=1000, le=768000)  # Hz
-    corpus: CorpusChoice
     cut: CutConfig
     features: dict[str, MFCCConfig]
     normalization: dict[str, Mode] = Field(default_factory=dict)
     noise: NoiseConfig = NoiseConfig(copies=0)
     model: CNNTransformerConfig
-    protocol: AnyProtocol
     training: Training
-    published: tuple[Published, ...] = ()
+
+    @property
+    def system(self) -> str:
+        """The system's name."""
+        return self.model.type
+
+    @property
+    def selection(self) -> str:
+        """What chose the epoch whose weights are kept."""
+        return self.training.select
 
     @model_validator(mode="after")
     def _names_agree(self) -> "Recipe":
@@ -163,18 +138,21 @@ class Recipe(Config):
             raise ValueError(f"normalization of {', '.join(sorted(unknown))}, which no front-end makes")
         return self
 
-    def to_toml(self) -> str:
-        """The resolved recipe, every default written out; reading it back gives an equal one."""
-        return tomli_w.dumps(self.model_dump(mode="json", exclude_none=True))
 
-    def fingerprint(self, **circumstances: Any) -> str:
-        """SHA-256 over everything that changes a result: the choices here, and the `circumstances` of a Run."""
-        choices = self.model_dump(mode="json", exclude={"title", "notes", "budget", "published"})
-        text = json.dumps({"recipe": choices, **circumstances}, sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()
+AnyRecipe = Recipe | Baseline
 
 
-def load(name: str, overrides: Sequence[str] = ()) -> Recipe:
+def epochs_of(recipe: AnyRecipe) -> int:
+    """Its most epochs; none for a baseline."""
+    return recipe.training.epochs if isinstance(recipe, Recipe) else 0
+
+
+def precision_of(recipe: AnyRecipe) -> str:
+    """What it asks for; a baseline's arithmetic is not ours to choose."""
+    return recipe.training.precision if isinstance(recipe, Recipe) else "float32"
+
+
+def load(name: str, overrides: Sequence[str] = ()) -> AnyRecipe:
     """A recipe by name or path, with `overrides` such as "training.epochs=30" put over it.
 
     Raises RecipeError with every fault and its place.
@@ -185,17 +163,21 @@ def load(name: str, overrides: Sequence[str] = ()) -> Recipe:
     return parse(values, name)
 
 
-def load_file(path: Path) -> Recipe:
+def load_file(path: Path) -> AnyRecipe:
     """A recipe from any file."""
     return parse(catalogue.read(path), str(path))
 
 
-def parse(values: Mapping[str, Any], name: str) -> Recipe:
-    """Check the values of a recipe. Raises RecipeError with every fault and its place."""
+def parse(values: Mapping[str, Any], name: str) -> AnyRecipe:
+    """Check the values of a recipe, a baseline's where it names a classifier.
+
+    Raises RecipeError with every fault and its place.
+    """
+    kind: type[Recipe] | type[Baseline] = Baseline if "classifier" in values else Recipe
     try:
-        return Recipe.model_validate(values)
+        return kind.model_validate(values)
     except ValidationError as error:
-        faults = [_explain(fault) for fault in error.errors(include_url=False)]
+        faults = [_explain(fault, kind) for fault in error.errors(include_url=False)]
         raise RecipeError(f"recipe {name}: {'; '.join(faults)}") from None
 
 
@@ -217,18 +199,18 @@ def _override(values: dict[str, Any], override: str) -> None:
     at[last] = value
 
 
-def _explain(fault: Any) -> str:
+def _explain(fault: Any, kind: type[BaseModel]) -> str:
     """One fault as `place: what is wrong`."""
     place = [str(part) for part in fault["loc"]]
     if fault["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(place[-1], _keys_at(place[:-1]), n=1, cutoff=0.5)
+        near = difflib.get_close_matches(place[-1], _keys_at(kind, place[:-1]), n=1, cutoff=0.5)
         hint = f" (did you mean '{near[0]}'?)" if near else ""
         return f"{'.'.join(place)}: unknown key{hint}"
     message = fault["msg"].removeprefix("Value error, ")
     return f"{'.'.join(place) or 'recipe'}: {message[:1].lower()}{message[1:]}"
 
 
-def _keys_at(place: Sequence[str]) -> list[str]:
+def _keys_at(kind: type[BaseModel], place: Sequence[str]) -> list[str]:
     """Every key that is known at a place; a discriminated union adds the chosen type's name to the place."""
     found: list[str] = []
 
@@ -245,5 +227,5 @@ def _keys_at(place: Sequence[str]) -> list[str]:
         else:
             walk(annotation, rest[1:])  # the name of a feature, or of a union's member
 
-    walk(Recipe, place)
+    walk(kind, place)
     return found

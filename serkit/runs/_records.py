@@ -75,7 +75,10 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class RunInfo:
-    """run.json: what is known before the first epoch. `fingerprint` covers whatever changes a result."""
+    """run.json: what is known before the first epoch. `fingerprint` covers whatever changes a result.
+
+    `parameters` is 0 for a classifier that is no network.
+    """
 
     fingerprint: str
     recipe: str

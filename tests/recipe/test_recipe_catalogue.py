@@ -25,7 +25,10 @@ def test_an_entry_says_what_its_file_says():
         if entry.name != name:
             values |= values["variants"][entry.name.removeprefix(f"{name}/")]
         assert entry.title == values["title"]
-        assert (entry.system, entry.corpus) == (values["model"]["type"], values["corpus"]["name"])
+        assert (entry.system, entry.corpus) == (
+            (values["classifier"] if "classifier" in values else values["model"])["type"],
+            values["corpus"]["name"],
+        )
         assert (entry.protocol, entry.budget) == (values["protocol"]["type"], values["budget"])
 
 

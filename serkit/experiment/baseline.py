@@ -1,0 +1,117 @@
+"""Baselines, fold after fold: functionals once for all utterances, a cost chosen on validation, rows of predictions."""
+
+import io
+import json
+import time
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from serkit import audio, files, runs
+from serkit.errors import RunError
+from serkit.experiment.plan import Plan
+from serkit.experiment.task import Notify
+from serkit.features import opensmile
+from serkit.protocols import Fold
+from serkit.recipe.baseline import Baseline, Majority
+from serkit.runs import Part, Progress, Result, Row, Task
+from serkit.train import classical
+from serkit.types import Utterance
+
+CHOICE = "choice.json"
+"""In the folder of a fold: the cost, and the validation accuracy of every cost that was tried."""
+
+
+def run_all(plan: Plan, tasks: Sequence[Task], notify: Notify) -> None:
+    """Choose a cost for each task, and predict its validation part."""
+    for task in tasks:
+        began = time.monotonic()
+        fold, folder, classes = _fold(plan, task), plan.run.fold(task.fold, task.seed), len(plan.run.info.labels)
+        train, validation = (_part(plan, part, task, notify) for part in (fold.train, fold.validation))
+        chosen, trials = classical.choose(_recipe(plan).classifier, train, validation, classes)
+        best = max(trials, key=lambda each: (each.accuracy, -each.cost))
+        choice = {"cost": best.cost, "tried": {f"{each.cost:g}": each.accuracy for each in trials}}
+        files.write(folder / CHOICE, json.dumps(choice, indent=2) + "\n")
+        _write(plan, task, fold.validation, chosen.probabilities(validation.values), "validation")
+        result = Result(
+            fold=task.fold,
+            seed=task.seed,
+            best_epoch=0,
+            epochs=0,
+            seconds=time.monotonic() - began,
+            train_utterances=len(fold.train),
+            validation_utterances=len(fold.validation),
+            test_utterances=len(fold.test),
+            test_speakers=tuple(sorted({each.speaker for each in fold.test})),
+        )
+        runs.write_result(folder / "result.json", result)
+        notify(Progress(task, "finished", 0, 0))
+
+
+def score_all(plan: Plan, tasks: Sequence[Task], notify: Notify) -> None:
+    """Predict the test part of each task with the cost that was chosen."""
+    recipe, classes = _recipe(plan), len(plan.run.info.labels)
+    for task in tasks:
+        fold = _fold(plan, task)
+        learned = fold.train + fold.validation if recipe.refit else fold.train
+        train, test = (_part(plan, part, task, notify) for part in (learned, fold.test))
+        (fitted,) = classical.fit(recipe.classifier, train, classes, [_cost(plan, task)])
+        _write(plan, task, fold.test, fitted.probabilities(test.values), "test")
+
+
+def _cost(plan: Plan, task: Task) -> float:
+    path = plan.run.fold(task.fold, task.seed) / CHOICE
+    try:
+        return float(json.loads(path.read_text(encoding="utf-8"))["cost"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise RunError(f"{path}: missing or damaged, and the test is scored with what it holds; start a new Run") from None
+
+
+def _write(plan: Plan, task: Task, part: Sequence[Utterance], found: npt.NDArray[np.float64], name: Part) -> None:
+    rows = [
+        Row(each.id, each.corpus, each.speaker, task.fold, task.seed, name, each.label, tuple(map(float, own)))
+        for each, own in zip(part, found, strict=True)
+    ]
+    runs.write_rows(plan.run.fold(task.fold, task.seed) / f"{name}.csv", rows, plan.run.info.labels)
+
+
+def _part(plan: Plan, part: Sequence[Utterance], task: Task, notify: Notify) -> classical.Part:
+    """Functionals and targets of some utterances."""
+    order = {each.id: at for at, each in enumerate(plan.utterances)}
+    values = _functionals(plan, task, notify)[[order[each.id] for each in part]]
+    labels = plan.run.info.labels
+    return classical.Part(values.astype(np.float64), np.array([labels.index(each.label) for each in part]))
+
+
+def _functionals(plan: Plan, task: Task, notify: Notify) -> npt.NDArray[np.float32]:
+    """Those of all utterances (n, dim), kept in the Run folder since openSMILE takes a minute for a thousand."""
+    path, config, n = plan.run.folder / "functionals.npy", _recipe(plan).functionals, len(plan.utterances)
+    if isinstance(_recipe(plan).classifier, Majority):
+        return np.zeros((n, 1), np.float32)
+    if path.is_file():
+        try:
+            kept: npt.NDArray[np.float32] = np.load(path, allow_pickle=False)
+        except (OSError, EOFError, ValueError):
+            raise RunError(f"{path}: damaged; remove it") from None
+        if kept.shape == (n, config.dim):
+            return kept
+        raise RunError(f"{path}: holds {kept.shape}, not ({n}, {config.dim}); remove it")
+    extract = opensmile.functionals(config)
+    values = np.empty((n, config.dim), np.float32)
+    for at, each in enumerate(plan.utterances):
+        values[at] = extract(audio.read(each.path, start=each.start, end=each.end))
+        notify(Progress(task, "features", at + 1, n))
+    stream = io.BytesIO()
+    np.save(stream, values, allow_pickle=False)
+    files.write(path, stream.getvalue())
+    return values
+
+
+def _fold(plan: Plan, task: Task) -> Fold:
+    return next(fold for fold in plan.folds(task.seed) if fold.name == task.fold)
+
+
+def _recipe(plan: Plan) -> Baseline:
+    assert isinstance(plan.recipe, Baseline)
+    return plan.recipe

@@ -1,0 +1,59 @@
+"""Functionals of openSMILE: one vector for a whole utterance.
+
+Eyben, Woellmer, Schuller: "openSMILE", ACM Multimedia 2010. Its licence allows research and forbids products: it is an extra
+of serkit (`serkit[opensmile]`), and no model that serkit exports contains it.
+"""
+
+import threading
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from serkit.config import Config
+from serkit.errors import UsageError
+from serkit.types import Waveform
+
+LICENCE = "openSMILE is free for research and teaching only: https://github.com/audeering/opensmile/blob/master/LICENSE"
+
+
+class OpenSmileConfig(Config):
+    """Which functionals: the 6373 of the ComParE challenge of 2016, or the 88 of eGeMAPS v02."""
+
+    type: Literal["opensmile"] = "opensmile"
+    set: Literal["compare_2016", "egemaps_v02"] = "compare_2016"
+
+    @property
+    def dim(self) -> int:
+        """How many values for an utterance."""
+        return {"compare_2016": 6373, "egemaps_v02": 88}[self.set]
+
+
+class Functionals(Protocol):
+    """A waveform to its functionals (dim,)."""
+
+    def __call__(self, waveform: Waveform) -> npt.NDArray[np.float32]:
+        """Every value finite; zero where openSMILE finds none."""
+        ...
+
+
+def functionals(config: OpenSmileConfig) -> Functionals:
+    """The extractor. Raises UsageError where openSMILE is not installed."""
+    try:
+        import opensmile
+    except ImportError:
+        raise UsageError(f"functionals of openSMILE need: pip install 'serkit[opensmile]' ({LICENCE})") from None
+    sets: dict[str, Any] = {
+        "compare_2016": opensmile.FeatureSet.ComParE_2016,
+        "egemaps_v02": opensmile.FeatureSet.eGeMAPSv02,
+    }
+    smile = opensmile.Smile(sets[config.set], opensmile.FeatureLevel.Functionals)
+    one_at_a_time = threading.Lock()
+
+    def extract(waveform: Waveform) -> npt.NDArray[np.float32]:
+        with one_at_a_time:
+            values = smile.process_signal(waveform.samples, waveform.rate).to_numpy(np.float32)[0]  # (dim,)
+        found: npt.NDArray[np.float32] = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
+        return found
+
+    return extract

@@ -1,0 +1,105 @@
+"""Classifiers on functionals that are no networks: the baselines that every system must beat."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.linear_model import LogisticRegression
+from sklearn.svm import SVC
+
+from serkit import windows
+from serkit.recipe import baseline
+
+Floats = npt.NDArray[np.float64]
+Classes = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Functionals `values` (n, dim) and `targets` (n,), indices of labels."""
+
+    values: Floats
+    targets: Classes
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A cost and the validation accuracy that it came to."""
+
+    cost: float
+    accuracy: float
+
+
+class Classifier:
+    """A fitted classifier: `span` turns functionals into its coordinates, `shares` (classes,) are those of the training."""
+
+    def __init__(self, config: baseline.Classifier, shares: Floats, span: "Span", estimator: Any) -> None:
+        self.config, self.shares, self.span, self.estimator = config, shares, span, estimator
+
+    def probabilities(self, values: Floats) -> Floats:
+        """(n, dim) to (n, classes). A support vector machine's are the softmax of its votes: their order, no calibration."""
+        found = np.zeros((len(values), len(self.shares)))
+        if self.estimator is None:
+            return found + self.shares
+        inner = self.span(values)
+        if isinstance(self.config, baseline.LogisticRegression):
+            found[:, self.estimator.classes_] = self.estimator.predict_proba(inner)
+            return found
+        votes = np.asarray(self.estimator.decision_function(inner))
+        if votes.ndim == 1:  # two classes: the distance from the one plane between them
+            votes = np.stack([-votes, votes], axis=1)
+        found[:, self.estimator.classes_] = windows.softmax(votes)
+        return found
+
+
+class Span:
+    """Functionals standardized by training statistics, as coordinates in the span of the training vectors.
+
+    An L2 penalty keeps a classifier's weights in that span, so that with 6373 functionals of 500 utterances it finds the same
+    solution in 500 dimensions, at a fraction of the time.
+    """
+
+    def __init__(self, values: Floats) -> None:
+        self.mean, self.deviation = values.mean(0), values.std(0)
+        self.deviation[self.deviation == 0] = 1.0
+        self.axes = np.linalg.svd((values - self.mean) / self.deviation, full_matrices=False)[2].T  # (dim, min(n, dim))
+
+    def __call__(self, values: Floats) -> Floats:
+        """(n, dim) to (n, dimensions of the span)."""
+        inner: Floats = (values - self.mean) / self.deviation @ self.axes
+        return inner
+
+
+def fit(config: baseline.Classifier, train: Part, classes: int, costs: Sequence[float]) -> list[Classifier]:
+    """One classifier for each cost, fitted to the same utterances."""
+    shares = np.bincount(train.targets, minlength=classes) / len(train.targets)
+    span = Span(train.values)
+    inner = span(train.values)
+    return [Classifier(config, shares, span, _estimator(config, cost, inner, train.targets)) for cost in costs]
+
+
+def choose(config: baseline.Classifier, train: Part, validation: Part, classes: int) -> tuple[Classifier, list[Trial]]:
+    """The first classifier with the best validation accuracy, and all that were tried."""
+    fitted = fit(config, train, classes, costs_of(config))
+    trials = [
+        Trial(cost, float((each.probabilities(validation.values).argmax(1) == validation.targets).mean()))
+        for cost, each in zip(costs_of(config), fitted, strict=True)
+    ]
+    best = max(range(len(trials)), key=lambda at: (trials[at].accuracy, -at))
+    return fitted[best], trials
+
+
+def costs_of(config: baseline.Classifier) -> tuple[float, ...]:
+    """The costs to choose from; a classifier without one is tried once."""
+    return (1.0,) if isinstance(config, baseline.Majority) else config.costs
+
+
+def _estimator(config: baseline.Classifier, cost: float, values: Floats, targets: Classes) -> Any:
+    """What scikit-learn has for it, fitted; nothing for the majority."""
+    if isinstance(config, baseline.Majority):
+        return None
+    if isinstance(config, baseline.LinearSVM):
+        return SVC(C=cost, kernel="linear", decision_function_shape="ovr", break_ties=True).fit(values, targets)
+    return LogisticRegression(C=cost, max_iter=5000).fit(values, targets)
