@@ -16,6 +16,7 @@ from serkit.errors import RunError, UsageError
 from serkit.protocols import Fold
 from serkit.protocols.copies import with_copies
 from serkit.recipe import build, schema
+from serkit.recipe.baseline import Majority
 from serkit.recipe.schema import AnyRecipe, Recipe
 from serkit.runs import Run, RunInfo
 from serkit.system import parameters
@@ -108,7 +109,7 @@ def _folds(recipe: AnyRecipe, utterances: Sequence[Utterance], seed: int) -> lis
 def _protocol(recipe: AnyRecipe) -> str:
     """The protocol's full name."""
     if not isinstance(recipe, Recipe):
-        return f"{recipe.protocol.name}, cost: {recipe.selection}"
+        return f"{recipe.protocol.name}{'' if isinstance(recipe.classifier, Majority) else ', cost: validation'}"
     placed = {
         "train": "",
         "all_parts": ", noisy copies validated and tested too",

@@ -55,4 +55,4 @@ class Baseline(BaseRecipe):
     @property
     def selection(self) -> str:
         """What chose the cost."""
-        return "none" if isinstance(self.classifier, Majority) else "validation"
+        return "nothing to choose" if isinstance(self.classifier, Majority) else "the cost with the best validation accuracy"
