@@ -28,7 +28,18 @@ app.add_typer(systems.app, name="systems")
 
 BAD_INPUT = 2
 INTERRUPTED = 130
-EXTRAS = {"torch", "pydantic", "safetensors", "onnx", "lightning_fabric", "filelock", "tomli_w", "jinja2", "matplotlib"}
+EXTRAS = {
+    "torch",
+    "pydantic",
+    "safetensors",
+    "onnx",
+    "lightning_fabric",
+    "filelock",
+    "tomli_w",
+    "jinja2",
+    "matplotlib",
+    "sklearn",
+}
 """What `serkit[train]` installs."""
 
 

@@ -2,5 +2,19 @@
 
 from serkit.metrics.bootstrap import Estimate, Scores, Unit, score
 from serkit.metrics.classification import confusion, macro_f1, recalls, ua, wa
+from serkit.metrics.paired import Difference, Predictions, difference
 
-__all__ = ["Estimate", "Scores", "Unit", "confusion", "macro_f1", "recalls", "score", "ua", "wa"]
+__all__ = [
+    "Difference",
+    "Estimate",
+    "Predictions",
+    "Scores",
+    "Unit",
+    "confusion",
+    "difference",
+    "macro_f1",
+    "recalls",
+    "score",
+    "ua",
+    "wa",
+]
