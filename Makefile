@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 
-.PHONY: help demo setup check test slow clean
+.PHONY: help demo setup check test slow bench clean
 .DEFAULT_GOAL := help
 
 help:
@@ -12,6 +12,7 @@ help:
 	@echo "make check  style, types, layers and executed docstrings: under a minute"
 	@echo "make test   the fast tests: under ten minutes"
 	@echo "make slow   the tests that need minutes"
+	@echo "make bench  speed beside plain torch and librosa: one table, on a machine that does nothing else"
 	@echo "make clean  remove .venv and caches; runs/ stays"
 
 $(BIN)/python:
@@ -49,6 +50,9 @@ test: setup
 
 slow: setup
 	$(BIN)/pytest -m slow
+
+bench: setup
+	$(BIN)/python -m benchmarks --write results/benchmarks/speed.md
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache build serkit.egg-info

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from serkit.cli import corpora, evaluate, predict, recipes, report, systems, train
+from serkit.cli import corpora, evaluate, predict, publish, recipes, report, systems, train
 from serkit.cli._console import say
 from serkit.errors import MissingExtra, SerkitError
 
@@ -21,6 +21,7 @@ app = typer.Typer(
 app.command("predict")(predict.predict)
 app.command("train")(train.train)
 app.command("report")(report.report)
+app.command("publish")(publish.publish)
 app.command("evaluate")(evaluate.evaluate)
 app.add_typer(corpora.app, name="corpora")
 app.add_typer(recipes.app, name="recipes")

@@ -1,8 +1,8 @@
 """Two systems on the same utterances: how far apart they are, and how easily chance alone would bring that about.
 
-The interval is a paired bootstrap, the probability a paired permutation test (Good 2005, chapter 3; for classifiers Yeh 2000): under
-the hypothesis that the two are alike, the predictions of each unit could as well be the other system's. Units are whole
-speakers where speakers are kept apart, else utterances, as for the intervals of single scores.
+The interval is a paired bootstrap, the probability a paired permutation test (Good 2005, chapter 3; Yeh 2000 for
+classifiers): if the two are alike, the predictions of each unit could as well be the other system's. Units are whole speakers
+where speakers are kept apart, else utterances, as for the intervals of single scores.
 """
 
 from collections.abc import Sequence

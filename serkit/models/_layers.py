@@ -27,14 +27,30 @@ class Dropout(nn.Module):
             return x
         if not x.is_cpu:
             return F.dropout(x, self.p)
-        # One multiplication by 0 or 1 / (1 - p). A mask of bools would be converted to floats here and again in the gradient.
-        mask = keep_mask(x.numel(), self.p).view(torch.uint8).to(x.dtype).mul_(1 / (1 - self.p))
-        # Laid out as x is in memory (channels last, say), so that the product is one pass over both.
-        return x * (mask.as_strided(x.shape, x.stride()) if _dense(x) else mask.view(x.shape))
+        return x * self._scaled(self._kept(x), x.dtype)
+
+    def _kept(self, x: Tensor) -> Tensor:
+        """What is kept of x, of its shape, and laid out as x is in memory (channels last, say): one pass over both later."""
+        keep = keep_mask(x.numel(), self.p)
+        return keep.as_strided(x.shape, x.stride()) if _dense(x) else keep.view(x.shape)
+
+    def _scaled(self, keep: Tensor, dtype: torch.dtype) -> Tensor:
+        """0 or 1 / (1 - p): a mask of bools would be converted to floats in the product and again in its gradient."""
+        return keep.view(torch.uint8).to(dtype).mul_(1 / (1 - self.p))
 
     def extra_repr(self) -> str:
         """The probability, for the printed module."""
         return f"p={self.p}"
+
+
+class ReLUDropout(Dropout):
+    """ReLU, then dropout; while a CPU trains in one product, whose gradient is one product too."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """`x` where it is positive and kept, scaled by 1 / (1 - p) while training, and zero elsewhere."""
+        if not self.training or self.p == 0 or not x.is_cpu:
+            return super().forward(F.relu(x))
+        return x * self._scaled(self._kept(x) & (x.detach() > 0), x.dtype)
 
 
 _THRESHOLDS = 1024
@@ -100,10 +116,13 @@ class _NormalizeAndPool(torch.autograd.Function):
     ) -> Tensor:
         mean, var = torch.batch_norm_update_stats(x, running_mean, running_var, momentum)
         inverse = (var + eps).rsqrt()
-        sign = torch.where(weight < 0, -1.0, 1.0).to(x.dtype)
-        flipped = x if bool((sign > 0).all()) else x * _map(sign)
-        extremes, where = F.max_pool2d(flipped, pool, return_indices=True)
-        extremes = extremes * _map(sign)  # the values of x that the maximum of the normalized map would choose
+        # The values of x that the maximum of the normalized map would choose.
+        if bool((weight >= 0).all()):
+            extremes, where = F.max_pool2d(x, pool, return_indices=True)
+        else:
+            sign = _map(torch.where(weight < 0, -1.0, 1.0).to(x.dtype))
+            extremes, where = F.max_pool2d(x * sign, pool, return_indices=True)
+            extremes = extremes * sign
         ctx.save_for_backward(x, where, extremes, mean, inverse, weight)
         ctx.pool = pool
         scale = weight * inverse

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from serkit.config import Config
 from serkit.frames import Frames, Output
-from serkit.models._layers import Dropout, MultiHeadAttention, normalize_and_pool
+from serkit.models._layers import Dropout, MultiHeadAttention, ReLUDropout, normalize_and_pool
 
 _Size = Annotated[int, Field(ge=1, le=4096)]
 
@@ -49,19 +49,18 @@ class ConvolutionBlock(nn.Sequential):
             nn.Conv2d(channels_in, channels_out, 3, padding=1),
             nn.BatchNorm2d(channels_out),
             nn.MaxPool2d(pool),
-            nn.ReLU(),
-            Dropout(dropout),
+            ReLUDropout(dropout),
         )
 
     def forward(self, x: Tensor) -> Tensor:
         """The blocks in turn, or, where a CPU trains, the second and third in one."""
-        convolution, norm, pool, relu, dropout = self
+        convolution, norm, pool, activation = self
         x = convolution(x)
         if self.training and x.is_cpu and x.dtype in (torch.float32, torch.float64):
             x = normalize_and_pool(x, cast(nn.BatchNorm2d, norm), cast(int, cast(nn.MaxPool2d, pool).kernel_size))
         else:
             x = pool(norm(x))
-        out: Tensor = dropout(relu(x))
+        out: Tensor = activation(x)
         return out
 
 
@@ -76,11 +75,12 @@ class EncoderLayer(nn.Module):
         self.norm_attention = nn.LayerNorm(dim)
         self.norm_feedforward = nn.LayerNorm(dim)
         self.dropout = Dropout(dropout)
+        self.activation = ReLUDropout(dropout)
 
     def forward(self, x: Tensor) -> Tensor:
         """Attention over all frames, then the same two linear maps at each frame."""
         x = self.norm_attention(x + self.dropout(self.attention(x)))
-        inner = self.dropout(F.relu(self.widen(x)))  # (batch, frames, feedforward)
+        inner = self.activation(self.widen(x))  # (batch, frames, feedforward)
         normed: Tensor = self.norm_feedforward(x + self.dropout(self.narrow(inner)))
         return normed
 

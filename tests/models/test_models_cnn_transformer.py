@@ -8,6 +8,7 @@ from torch import nn
 
 from serkit.frames import Frames
 from serkit.models import CNNTransformer, CNNTransformerConfig
+from serkit.models._layers import Dropout
 from serkit.models.cnn_transformer import ConvolutionBlock, EncoderLayer
 
 FRAMES, COEFFICIENTS, CLASSES = 282, 40, 8
@@ -124,10 +125,10 @@ def test_defaults():
     assert (config.cnns, config.channels, config.pools) == (2, (16, 32, 64), (2, 4, 4))
     assert (config.layers, config.heads, config.feedforward, config.time_pool) == (4, 4, 512, 4)
     network = model()
-    dropouts = {name: module.p for name, module in network.named_modules() if type(module).__name__ == "Dropout"}
+    dropouts = {name: module.p for name, module in network.named_modules() if isinstance(module, Dropout)}
     assert {p for name, p in dropouts.items() if name.startswith("cnns")} == {0.3}
     assert {p for name, p in dropouts.items() if name.startswith("encoder")} == {0.4}
-    assert len(dropouts) == 6 + 8
+    assert len(dropouts) == 6 + 12
 
 
 def test_shapes_of_every_block():
@@ -217,7 +218,7 @@ def test_encoder_layer_drops_where_torchs_does():
     layer = EncoderLayer(40, 4, 512, 0.4).train()
     calls = []
     for module in layer.modules():
-        if type(module).__name__ == "Dropout":
+        if isinstance(module, Dropout):
             module.register_forward_hook(lambda _m, _i, out: calls.append(tuple(out.shape)))
     layer(torch.randn(2, 9, 40))
     assert sorted(calls) == sorted([(2, 4, 9, 9), (2, 9, 40), (2, 9, 512), (2, 9, 40)])
@@ -227,7 +228,7 @@ def test_what_is_dropped_in_a_cnn_comes_after_pooling():
     torch.manual_seed(0)
     block = ConvolutionBlock(1, 16, 2, 0.3).train()
     kinds = [type(module).__name__ for module in block]
-    assert kinds[-1] == "Dropout"
+    assert kinds[-1] == "ReLUDropout"
     assert block(torch.randn(2, 1, 40, 282)).shape == (2, 16, 20, 141)
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from serkit.models._layers import Dropout, MultiHeadAttention, keep_mask, normalize_and_pool
+from serkit.models._layers import Dropout, MultiHeadAttention, ReLUDropout, keep_mask, normalize_and_pool
 
 PROBABILITIES = (0.001, 0.1, 1 / 256, 0.3, 1 / 3, 0.4, 0.5, 0.7, 0.75, 255 / 256, 0.999)
 
@@ -346,3 +346,21 @@ def test_normalizing_after_the_maximum_is_normalizing_before_it(size, pool, layo
     torch.testing.assert_close(ours.weight.grad[sure], plain.weight.grad[sure])
     for name, value in plain.state_dict().items():
         torch.testing.assert_close(ours.state_dict()[name], value)
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last], ids=["contiguous", "channels last"])
+def test_relu_and_dropout_in_one_are_the_two_in_turn(layout):
+    """The same draws, values and gradients as ReLU before `Dropout`."""
+    x = torch.randn(2, 16, 20, 11).contiguous(memory_format=layout)
+    one, other = x.clone().requires_grad_(), x.clone().requires_grad_()
+    torch.manual_seed(7)
+    found = ReLUDropout(0.3).train()(one)
+    torch.manual_seed(7)
+    wanted = Dropout(0.3).train()(torch.relu(other))
+    assert torch.equal(found, wanted)
+    weights = torch.randn(x.shape)
+    (found * weights).sum().backward()
+    (wanted * weights).sum().backward()
+    assert torch.equal(one.grad, other.grad)
+    assert torch.equal(ReLUDropout(0.3).eval()(x), torch.relu(x))
+    assert torch.equal(ReLUDropout(0.0).train()(x), torch.relu(x))
