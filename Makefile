@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 
-.PHONY: help demo setup check test slow bench clean
+.PHONY: help demo setup check test slow bench bench-accuracy clean
 .DEFAULT_GOAL := help
 
 help:
@@ -13,6 +13,7 @@ help:
 	@echo "make test   the fast tests: under ten minutes"
 	@echo "make slow   the tests that need minutes"
 	@echo "make bench  speed beside plain torch and librosa: one table, on a machine that does nothing else"
+	@echo "make bench-accuracy  validation accuracy beside plain torch and bf16, 3 seeds: most of an hour"
 	@echo "make clean  remove .venv and caches; runs/ stays"
 
 $(BIN)/python:
@@ -53,6 +54,9 @@ slow: setup
 
 bench: setup
 	$(BIN)/python -m benchmarks --write results/benchmarks/speed.md
+
+bench-accuracy: setup
+	$(BIN)/python -m benchmarks.accuracy --write results/benchmarks/accuracy.md
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache build serkit.egg-info
