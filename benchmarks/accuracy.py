@@ -85,12 +85,12 @@ def main() -> None:
     parser.add_argument("--write", type=Path, metavar="FILE", help="also write the table here")
     options = parser.parse_args()
     found = {name: [_figures(train(name, seed, options.folder)) for seed in SEEDS] for name in VARIANTS}
-    n = "96 utterances of two speakers"
     lines = [
         "# Accuracy beside speed",
         "",
         f"Written by `make bench-accuracy`. {machine()}.",
-        f"EmoDB, validation part of the demo's split ({n}; one utterance is 1.0), 30 epochs, seeds {', '.join(map(str, SEEDS))}; in percent, the mean over seeds and each seed.",
+        "EmoDB, the validation part of the demo (96 utterances of two speakers, so that one is 1.0), 30 epochs,",
+        f"seeds {', '.join(map(str, SEEDS))}; in percent, the mean over seeds and each seed.",
         "",
         f"| what | WA, mean of the last {LAST} epochs | UA, the same | WA, best epoch |",
         "| --- | --- | --- | --- |",

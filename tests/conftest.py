@@ -93,6 +93,12 @@ def small_emodb(tmp_path_factory):
     return emodb_of(tmp_path_factory.mktemp("corpora") / "small", SMALL)
 
 
+@pytest.fixture(scope="session")
+def small_ids():
+    """Their ids."""
+    return SMALL
+
+
 @pytest.fixture
 def small_corpus(small_emodb, monkeypatch):
     """EmoDB made to consist of those."""

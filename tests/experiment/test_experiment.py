@@ -3,10 +3,7 @@
 import csv
 import json
 import shutil
-import signal
 import subprocess
-import sys
-import time
 from collections import Counter
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -22,7 +19,7 @@ from serkit.experiment import Machine, task
 from serkit.protocols.copies import without_copy
 from serkit.recipe import build, schema
 from serkit.report import summary
-from serkit.runs import FINAL, Run
+from serkit.runs import FINAL
 from serkit.train import checkpoint
 from serkit.train.evaluate import probabilities
 from serkit.train.examples import Store
@@ -369,52 +366,6 @@ def test_what_is_trained_is_not_trained_again(begin):
     train(experiment.resume(plan.run.folder, lambda _: None), notify=told.append)
     assert told == []
     assert {path: path.stat().st_mtime_ns for path in plan.run.folder.rglob("*.safetensors")} == before
-
-
-PROGRAM = """
-import sys
-from dataclasses import replace
-from pathlib import Path
-from serkit import corpora, experiment
-from serkit.recipe import schema
-folder, root, recipe, ids = sys.argv[1:]
-corpora.CORPORA["emodb"] = replace(corpora.EMODB, ids=tuple(ids.split()))
-if Path(folder, "run.json").is_file():
-    plan = experiment.resume(Path(folder), lambda _: Path(root))
-else:
-    machine = experiment.Machine("cpu", 1, 1, "float32")
-    chosen = schema.load(recipe, ["training.epochs=6", "noise.copies=0"])
-    plan = experiment.start("tiny", chosen, machine, [0], Path(folder), Path(root), "")
-experiment.train(plan, final=False, jobs=1, notify=lambda event: print(event.stage, event.done, flush=True))
-"""
-
-
-@pytest.mark.slow
-def test_a_killed_training_resumes_to_the_same_bits(small_corpus, tiny_recipe, tmp_path):
-    ids = " ".join(corpora.CORPORA["emodb"].ids)
-
-    def command(folder):
-        return [sys.executable, "-c", PROGRAM, str(folder), str(small_corpus), str(tiny_recipe), ids]
-
-    subprocess.run(command(tmp_path / "whole"), check=True, capture_output=True, timeout=120)
-    moments = ["features 20", "epoch 2", "epoch 5"]
-    for moment in moments:
-        with subprocess.Popen(command(tmp_path / "killed"), stdout=subprocess.PIPE, text=True) as process:
-            assert any(line.strip() == moment for line in process.stdout)
-            time.sleep(0.005)
-            process.send_signal(signal.SIGKILL)
-    assert not (tmp_path / "killed" / "folds" / "holdout-0" / "result.json").exists()
-    done = subprocess.run(command(tmp_path / "killed"), check=True, capture_output=True, text=True, timeout=120)
-    assert "finished 6" in done.stdout
-    one, other = (Run(tmp_path / name) for name in ("whole", "killed"))
-    assert one.info.fingerprint == other.info.fingerprint
-    states = [
-        checkpoint.load(run.fold("holdout", 0) / "checkpoint", f"{run.info.fingerprint}/holdout-0") for run in (one, other)
-    ]
-    assert same(states[0].weights, states[1].weights)
-    assert same(states[0].best, states[1].best)
-    assert one.predictions() == other.predictions()
-    assert files_below(one.folder) == files_below(other.folder)
 
 
 # --- the plan
