@@ -7,12 +7,13 @@ from serkit.metrics import Estimate, Scores
 def show_scores(scores: Scores, part: str, protocol: str, folds: int = 1) -> None:
     """Print WA, UA and macro F1 in percent, what they stand on, and with several folds the papers' way beside."""
     rows = [
-        (name, f"{100 * each.value:.1f}", f"{100 * each.low:.1f} to {100 * each.high:.1f}")
+        (name, f"{100 * each.value:.1f}", _interval(each))
         for name, each in (("WA", scores.wa), ("UA", scores.ua), ("macro F1", scores.macro_f1))
     ]
     seeds = f"{scores.seeds} {'seed' if scores.seeds == 1 else 'seeds'}"
     out.print(f"{part} scores: {protocol}; {scores.n} utterances, {seeds}", markup=False)
-    columns = ("score", "percent", f"95 % interval ({_resampled(scores.wa)})")
+    resampled = f" ({_resampled(scores.wa)})" if scores.wa.interval else ""
+    columns = ("score", "percent", f"95 % interval{resampled}")
     out.print(table(None, columns, rows, right=("percent",)))
     if folds > 1:
         out.print(f"mean WA over {folds} folds, as papers print it: {100 * scores.fold_wa:.1f}")
@@ -28,9 +29,15 @@ def scores_json(scores: Scores, part: str, protocol: str) -> dict[str, object]:
         "fold_wa": scores.fold_wa,
         "confusion": scores.confusion.tolist(),
     } | {
-        name: {"value": each.value, "low": each.low, "high": each.high, "unit": each.unit, "units": each.units}
+        name: {"value": each.value, "interval": each.interval, "unit": each.unit, "units": each.units}
         for name, each in (("wa", scores.wa), ("ua", scores.ua), ("macro_f1", scores.macro_f1))
     }
+
+
+def _interval(estimate: Estimate) -> str:
+    if estimate.interval is None:
+        return f"none over {estimate.units} speaker{'' if estimate.units == 1 else 's'}"
+    return " to ".join(f"{100 * bound:.1f}" for bound in estimate.interval)
 
 
 def _resampled(estimate: Estimate) -> str:

@@ -32,7 +32,7 @@ class Watch:
         if not err.is_terminal:
             trainings = "1 training" if self.trainings == 1 else f"{self.trainings} trainings"
             machine = f"{info.device}, {info.threads} threads, {info.precision}"
-            length = f" of at most {self.epochs} epochs" if epochs else ""
+            length = f" of at most {self.epochs} epoch{'s' if epochs > 1 else ''}" if epochs else ""
             say(f"{info.recipe}: {trainings}{length}, {machine}; run {run.folder}")
 
     def __enter__(self) -> Self:
@@ -64,7 +64,7 @@ class Watch:
         if event.stage == "features":
             return f"reading {event.done}/{event.total} utterances"
         if event.stage == "finished" or event.epoch is None:
-            return f"finished after {event.done} epochs" if event.done else "finished"
+            return f"finished after {event.done} epoch{'s' if event.done > 1 else ''}" if event.done else "finished"
         epoch = event.epoch
         self.epochs_seen += 1
         self.seconds += epoch.seconds

@@ -21,6 +21,8 @@ Unit = Literal["speaker", "utterance"]
 RESAMPLES = 10_000
 RNG_SEED = 2009  # any constant will do: the same predictions give the same interval
 BLOCK = 1_000  # resamples held in memory at once
+FEW_SPEAKERS = 5
+"""Fewer have no interval worth printing: of two speakers there are three resamples, so that it is their own scores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,11 @@ class Estimate:
     n: int
     unit: Unit
     units: int
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """`low` and `high` where they mean something: for utterances, or at least five speakers."""
+        return None if self.unit == "speaker" and self.units < FEW_SPEAKERS else (self.low, self.high)
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,7 @@ class SpeakerHoldout(BaseProtocol):
         return self
 
     def _title(self) -> str:
-        return f"hold-out of speakers (test {' '.join(self.test)}; validation {' '.join(self.validation)})"
+        return f"hold-out of speakers (test {' '.join(sorted(self.test))}; validation {' '.join(sorted(self.validation))})"
 
     def _split(self, utterances: list[Utterance], seed: int) -> list[Fold]:  # noqa: ARG002 - the split is fixed
         present = {clip.speaker for clip in utterances}

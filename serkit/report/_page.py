@@ -118,7 +118,11 @@ def _headline(summary: Summary) -> list[dict[str, Any]]:
     if summary.scores is None:
         return []
     estimates: dict[str, Estimate] = {key: getattr(summary.scores, key) for key, _, _ in METRICS}
-    return [{"key": key, "name": name, "meaning": meaning, **asdict(estimates[key])} for key, name, meaning in METRICS]
+    shown = ((key, name, meaning, estimates[key]) for key, name, meaning in METRICS)
+    return [
+        {"key": key, "name": name, "meaning": meaning, **asdict(each), "interval": each.interval}
+        for key, name, meaning, each in shown
+    ]
 
 
 def _published(run: Run, recipe: dict[str, Any]) -> list[dict[str, Any]]:

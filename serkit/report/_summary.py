@@ -11,11 +11,9 @@ import numpy.typing as npt
 
 from serkit import metrics
 from serkit.errors import RunError
-from serkit.metrics import Scores
+from serkit.metrics import FEW_SPEAKERS, Scores
 from serkit.protocols.copies import without_copy
 from serkit.runs import FINAL, Part, Row, Run
-
-FEW_SPEAKERS = 5
 
 BUDGETS = {
     "demo": "A demonstration of a few minutes: no benchmark.",
@@ -156,7 +154,7 @@ def _warnings(run: Run, given: Judged | None) -> list[str]:
         speakers = len({row.speaker for row in given.rows})
         if speakers < FEW_SPEAKERS:
             people = "1 speaker" if speakers == 1 else f"{speakers} speakers"
-            found.append(f"Scored on {people} only: the interval says little about other speakers.")
+            found.append(f"Scored on {people} only: they say little about others, and have no interval.")
     return found
 
 

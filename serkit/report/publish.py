@@ -180,10 +180,11 @@ def _markdown(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def _difference_in_words(row: Mapping[str, Any], reference: str) -> str:
     parts = []
+    few = row["wa"]["low"] is None
     for score in ("wa", "ua"):
         each = row["difference"][score]
         value, low, high = (f"{100 * each[key]:+.1f}" for key in ("value", "low", "high"))
-        parts.append(f"{score.upper()} {value} [{low}, {high}], p = {each['p']:.3g}")
+        parts.append(f"{score.upper()} {value}" if few else f"{score.upper()} {value} [{low}, {high}], p = {each['p']:.3g}")
     return f"- {row['title']}, against {reference}: {'; '.join(parts)}."
 
 
@@ -212,12 +213,14 @@ def _line(cells: Sequence[str]) -> str:
 
 
 def _with_interval(estimate: Mapping[str, Any]) -> str:
-    return f"{100 * estimate['value']:.1f} [{100 * estimate['low']:.1f}, {100 * estimate['high']:.1f}]"
+    value = f"{100 * estimate['value']:.1f}"
+    return f"{value} [{100 * estimate['low']:.1f}, {100 * estimate['high']:.1f}]" if estimate["low"] is not None else value
 
 
 def _estimate(estimate: Estimate) -> dict[str, Any]:
-    numbers = {key: _rounded(getattr(estimate, key)) for key in ("value", "low", "high")}
-    return numbers | {"unit": estimate.unit, "units": estimate.units}
+    low, high = estimate.interval or (None, None)
+    bounds = {"low": low if low is None else _rounded(low), "high": high if high is None else _rounded(high)}
+    return {"value": _rounded(estimate.value), **bounds, "unit": estimate.unit, "units": estimate.units}
 
 
 def _rounded(value: float) -> float:

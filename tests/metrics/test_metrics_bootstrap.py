@@ -175,3 +175,13 @@ def test_what_is_no_table_is_refused_in_one_line(two_seeds: Table, change: Table
         score(**two_seeds | change)
     assert isinstance(caught.value, UsageError)
     assert "\n" not in str(caught.value)
+
+
+def test_few_speakers_have_no_interval() -> None:
+    rng = np.random.default_rng(3)
+    four, five = (score(**table(speakers, 9, 1, 3, skill=0.6, rng=rng)).wa for speakers in (4, 5))
+    assert four.interval is None
+    assert five.interval == (five.low, five.high)
+    alone = score(**table(1, 30, 1, 3, skill=0.6, rng=rng)).wa  # utterances are resampled instead
+    assert alone.unit == "utterance"
+    assert alone.interval == (alone.low, alone.high)

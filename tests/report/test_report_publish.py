@@ -15,7 +15,7 @@ from serkit.recipe import schema
 from serkit.report import publish
 from serkit.runs import Run
 
-HOLDOUT = "protocol={type='speaker_holdout', test=['15', '16'], validation=['13', '12']}"
+HOLDOUT = "protocol={type='speaker_holdout', test=['03', '08', '09', '15', '16'], validation=['13', '12']}"
 
 
 @pytest.fixture(scope="module")
