@@ -166,9 +166,11 @@ def _markdown(rows: Sequence[Mapping[str, Any]]) -> str:
         lines += ["", "To be read with them:", "", *warnings] if warnings else []
     lines += ["", "## What made them", ""]
     for row in rows:
-        commit = row["environment"].get("commit", "an installed package")
+        commit, _, changes = row["environment"].get("commit", "installed").partition(" ")
         machine = f"{row['device']}, {row['threads']} threads, {row['precision']}, {row['hours']:g} h"
-        lines += [f"- `{row['name']}` (Run {row['run']}; {machine}; serkit {commit[:12]}): `{row['command']}`"]
+        lines += [
+            f"- `{row['name']}` (Run {row['run']}; {machine}; serkit {' '.join([commit[:12], changes]).strip()}): `{row['command']}`"
+        ]
     figures = {(each["value"], each["citation"]): each for row in rows for each in row["published"]}
     if figures:
         lines += ["", "## Published figures, and why they are not comparable", ""]
