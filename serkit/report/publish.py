@@ -46,7 +46,7 @@ def add(run: Run, folder: Path) -> Path:
         "speaker_independent": info.speaker_independent,
         "budget": recipe["budget"],
         "run": info.id,
-        "command": _scored(run).get("command", info.command),
+        "command": info.command,
         "seeds": list(info.seeds),
         "folds": len(info.folds),
         "labels": list(info.labels),
@@ -169,7 +169,9 @@ def _markdown(rows: Sequence[Mapping[str, Any]]) -> str:
         commit, _, changes = row["environment"].get("commit", "installed").partition(" ")
         machine = f"{row['device']}, {row['threads']} threads, {row['precision']}, {row['hours']:g} h"
         lines += [
-            f"- `{row['name']}` (Run {row['run']}; {machine}; serkit {' '.join([commit[:12], changes]).strip()}): `{row['command']}`"
+            f"- `{row['name']}` (Run {row['run']}, serkit {commit[:12]} {changes}; {machine}): `{row['command']}`".replace(
+                " ;", ";"
+            )
         ]
     figures = {(each["value"], each["citation"]): each for row in rows for each in row["published"]}
     if figures:
@@ -227,16 +229,6 @@ def _estimate(estimate: Estimate) -> dict[str, Any]:
 
 def _rounded(value: float) -> float:
     return round(value, 6)
-
-
-def _scored(run: Run) -> dict[str, Any]:
-    """The Run's entry in the ledger."""
-    path = run.folder / "scored.json"
-    try:
-        entry: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        raise RunError(f"{path}: missing or damaged, and a row needs its entry in the ledger") from None
-    return entry
 
 
 def _json(values: Any) -> str:

@@ -57,7 +57,7 @@ def test_every_figure_comes_from_the_predictions(scored, tmp_path, capsys):
             assert row[name]["value"] == pytest.approx(sum(values) / len(values), abs=1e-6)
         assert row["n"] == len({line["utterance"] for line in lines})
         assert row["run"] == Run(folder).info.id
-        assert row["command"].endswith("--score-test")
+        assert row["command"] == "serkit train it"
     first, other = table
     assert first["difference"] is None
     assert other["difference"]["from"] == "tiny"
@@ -65,7 +65,7 @@ def test_every_figure_comes_from_the_predictions(scored, tmp_path, capsys):
     text = (to / "README.md").read_text(encoding="utf-8")
     for row in table:
         assert f"| {100 * row['wa']['value']:.1f} [{100 * row['wa']['low']:.1f}, {100 * row['wa']['high']:.1f}] |" in text
-        assert f"(Run {row['run']};" in text
+        assert f"(Run {row['run']}, serkit " in text
         assert f"`{row['command']}`" in text
     assert "no benchmark" in text  # the demo's budget
     latex = (to / "table.tex").read_text(encoding="utf-8")
