@@ -16,7 +16,8 @@ from typing import cast
 
 from serkit import files, runs
 from serkit.errors import RunError, SerkitError, UsageError
-from serkit.experiment import baseline
+from serkit.experiment.baseline import run_all as run_baselines
+from serkit.experiment.baseline import score_all as score_baselines
 from serkit.experiment.plan import Plan
 from serkit.experiment.task import run_all, score_all
 from serkit.recipe.baseline import Baseline
@@ -40,7 +41,7 @@ def train(plan: Plan, *, final: bool, jobs: int, notify: Notify) -> None:
         seeds = plan.run.info.seeds[:1] if final else plan.run.info.seeds
         left = [Task(fold, seed) for seed in seeds for fold in folds if (fold, seed) not in done]
         if isinstance(plan.recipe, Baseline):
-            baseline.run_all(plan, left, notify)
+            run_baselines(plan, left, notify)
         elif jobs == 1 or len(left) < 2:
             run_all(plan, left, notify)
         else:
@@ -62,7 +63,7 @@ def score_test(plan: Plan, ledger: Path, command: str, notify: Notify) -> None:
     with runs.lock(run.folder):
         tasks = [Task(fold, seed) for seed in info.seeds for fold in info.folds]
         left = [each for each in tasks if not (run.fold(each.fold, each.seed) / "test.csv").is_file()]
-        (baseline.score_all if isinstance(plan.recipe, Baseline) else score_all)(plan, left, notify)
+        (score_baselines if isinstance(plan.recipe, Baseline) else score_all)(plan, left, notify)
         run.collect()
         _choose_model(plan)
         scores = summary(run).scores

@@ -91,11 +91,9 @@ def normalize_and_pool(x: Tensor, norm: nn.BatchNorm2d, pool: int) -> Tensor:
     `x` is (batch, channels, h, w). Batch norm is one affine map a channel, which commutes with the maximum (with the minimum
     where its weight is negative), so that only what the pooling leaves is normalized.
     """
-    assert norm.num_batches_tracked is not None
+    assert norm.num_batches_tracked is not None and norm.momentum is not None
     norm.num_batches_tracked.add_(1)
-    pooled: Tensor = _NormalizeAndPool.apply(  # type: ignore[no-untyped-call]
-        x, norm.weight, norm.bias, norm.running_mean, norm.running_var, norm.momentum, norm.eps, pool
-    )
+    pooled: Tensor = _NormalizeAndPool.apply(x, norm.weight, norm.bias, norm, pool)  # type: ignore[no-untyped-call]
     return pooled
 
 
@@ -103,19 +101,10 @@ class _NormalizeAndPool(torch.autograd.Function):
     """Ioffe and Szegedy 2015, Algorithm 1, before a maximum over pool x pool; the gradient is that of its Section 3."""
 
     @staticmethod
-    def forward(
-        ctx: Any,
-        x: Tensor,
-        weight: Tensor,
-        bias: Tensor,
-        running_mean: Tensor,
-        running_var: Tensor,
-        momentum: float,
-        eps: float,
-        pool: int,
-    ) -> Tensor:
-        mean, var = torch.batch_norm_update_stats(x, running_mean, running_var, momentum)
-        inverse = (var + eps).rsqrt()
+    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, norm: nn.BatchNorm2d, pool: int) -> Tensor:
+        """The normalized maxima; the running statistics of `norm` move."""
+        mean, var = torch.batch_norm_update_stats(x, norm.running_mean, norm.running_var, norm.momentum)
+        inverse = (var + norm.eps).rsqrt()
         # The values of x that the maximum of the normalized map would choose.
         if bool((weight >= 0).all()):
             extremes, where = F.max_pool2d(x, pool, return_indices=True)
@@ -130,6 +119,7 @@ class _NormalizeAndPool(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        """With respect to x, weight and bias."""
         x, where, extremes, mean, inverse, weight = ctx.saved_tensors
         (gradient,), pool = gradients, [ctx.pool, ctx.pool]
         n = x.numel() // len(mean)
@@ -141,7 +131,7 @@ class _NormalizeAndPool(torch.autograd.Function):
         spread = torch.ops.aten.max_pool2d_with_indices_backward
         to_x = spread(gradient * _map(scale), x, pool, pool, [0, 0], [1, 1], False, where)
         to_x.addcmul_(x, _map(slope)).sub_(_map(scale * to_bias / n + slope * mean))
-        return to_x, to_weight, to_bias, None, None, None, None, None
+        return to_x, to_weight, to_bias, None, None
 
 
 def _map(values: Tensor) -> Tensor:
