@@ -91,7 +91,7 @@ def normalize_and_pool(x: Tensor, norm: nn.BatchNorm2d, pool: int) -> Tensor:
     `x` is (batch, channels, h, w). Batch norm is one affine map a channel, which commutes with the maximum (with the minimum
     where its weight is negative), so that only what the pooling leaves is normalized.
     """
-    assert norm.num_batches_tracked is not None and norm.momentum is not None
+    assert norm.num_batches_tracked is not None
     norm.num_batches_tracked.add_(1)
     pooled: Tensor = _NormalizeAndPool.apply(x, norm.weight, norm.bias, norm, pool)  # type: ignore[no-untyped-call]
     return pooled
@@ -103,6 +103,7 @@ class _NormalizeAndPool(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, norm: nn.BatchNorm2d, pool: int) -> Tensor:
         """The normalized maxima; the running statistics of `norm` move."""
+        assert norm.momentum is not None
         mean, var = torch.batch_norm_update_stats(x, norm.running_mean, norm.running_var, norm.momentum)
         inverse = (var + norm.eps).rsqrt()
         # The values of x that the maximum of the normalized map would choose.
