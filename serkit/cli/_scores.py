@@ -15,6 +15,8 @@ def show_scores(scores: Scores, part: str, protocol: str, folds: int = 1) -> Non
     resampled = f" ({_resampled(scores.wa)})" if scores.wa.interval else ""
     columns = ("score", "percent", f"95 % interval{resampled}")
     out.print(table(None, columns, rows, right=("percent",)))
+    chance = chance_of(scores)
+    out.print(f"chance: WA {100 * chance['wa']:.1f} by the most frequent emotion alone, UA {100 * chance['ua']:.1f}")
     if folds > 1:
         out.print(f"mean WA over {folds} folds, as papers print it: {100 * scores.fold_wa:.1f}")
 
@@ -28,10 +30,17 @@ def scores_json(scores: Scores, part: str, protocol: str) -> dict[str, object]:
         "seeds": scores.seeds,
         "fold_wa": scores.fold_wa,
         "confusion": scores.confusion.tolist(),
+        "chance": chance_of(scores),
     } | {
         name: {"value": each.value, "interval": each.interval, "unit": each.unit, "units": each.units}
         for name, each in (("wa", scores.wa), ("ua", scores.ua), ("macro_f1", scores.macro_f1))
     }
+
+
+def chance_of(scores: Scores) -> dict[str, float]:
+    """WA and UA of one answer for everything: the share of the most frequent emotion, and one over the emotions there are."""
+    true = scores.confusion.sum(axis=1)  # (classes,)
+    return {"wa": float(true.max() / true.sum()), "ua": float(1 / (true > 0).sum())}
 
 
 def _interval(estimate: Estimate) -> str:

@@ -1,7 +1,9 @@
 """`serkit evaluate`: a model against a corpus, and what is left out said aloud."""
 
+import csv
 import json
 import shutil
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -124,3 +126,27 @@ def test_a_corpus_that_is_not_there(capsys, small_run, corpus, said):
     printed = evaluate(capsys, small_run, "--corpus", corpus, status=2)
     assert said in printed.err
     assert (printed.out, printed.err.count("\n")) == ("", 1)
+
+
+def test_every_prediction_can_be_kept(capsys, small_run, small_emodb, tmp_path):
+    path = tmp_path / "new" / "predictions.csv"
+    given = (small_run, "--corpus", f"emodb={small_emodb}")
+    found = json.loads(evaluate(capsys, *given, "--out", path, "--json").out)
+    with path.open(newline="", encoding="utf-8") as stream:
+        lines = list(csv.DictReader(stream))
+    assert len(lines) == found["n"]
+    hits = sum(line["true"] == line["predicted"] for line in lines)
+    assert hits / len(lines) == pytest.approx(found["wa"]["value"])
+    labels = found["labels"]
+    assert all(max(labels, key=lambda label: float(line[f"p_{label}"])) == line["predicted"] for line in lines)
+    evaluate(capsys, *given, "--out", tmp_path, status=2)
+
+
+def test_chance_and_emotions_are_named(capsys, small_run, small_emodb):
+    given = (small_run, "--corpus", f"emodb={small_emodb}")
+    printed = evaluate(capsys, *given).out
+    found = json.loads(evaluate(capsys, *given, "--json").out)
+    true = Counter(each.label for each in corpora.CORPORA["emodb"].read(small_emodb))
+    assert found["chance"] == {"wa": max(true.values()) / sum(true.values()), "ua": 1 / len(true)}
+    assert f"chance: WA {100 * found['chance']['wa']:.1f} by the most frequent emotion alone" in printed
+    assert "scored on: neutral, happy, sad, angry, fearful, disgust, bored\n" in printed
