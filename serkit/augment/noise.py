@@ -26,6 +26,8 @@ class NoiseConfig(Config):
     def _ordered(self) -> "NoiseConfig":
         if self.snr_low > self.snr_high:
             raise ValueError(f"snr_low {self.snr_low} is above snr_high {self.snr_high}")
+        if self.placement != "train" and not self.copies:
+            raise ValueError(f"placement {self.placement} needs copies")
         return self
 
 

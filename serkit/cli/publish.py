@@ -11,15 +11,16 @@ from serkit.cli._console import out
 def publish(
     runs: Annotated[list[Path], typer.Argument(help="Run folders, trained and scored.", metavar="RUN...")],
     to: Annotated[Path, typer.Option("--to", help="The folder of results; made where it is not there.", metavar="FOLDER")],
+    replace: Annotated[bool, typer.Option("--replace", help="Take the place of another Run of the same recipe.")] = False,
 ) -> None:
     """Add Runs to a folder of results, and write its tables: Markdown, JSON and LaTeX.
 
     Each Run becomes a row named after its recipe, with its predictions and its recipe beside it. Rows that share a split are
-    compared in pairs with the first of them.
+    compared in pairs with the linear SVM among them, where there is one.
     """
     from serkit.report import publish as published
     from serkit.runs import Run
 
     for folder in runs:
-        out.print(f"{folder}: {published.add(Run(folder), to)}", markup=False)
+        out.print(f"{folder}: {published.add(Run(folder), to, replace=replace)}", markup=False)
     out.print(f"tables: {', '.join(str(to / name) for name in published.TABLES)}", markup=False)

@@ -4,6 +4,7 @@ import io
 import json
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 
 import numpy as np
 import numpy.typing as npt
@@ -29,9 +30,8 @@ def run_all(plan: Plan, tasks: Sequence[Task], notify: Notify) -> None:
         began = time.monotonic()
         fold, folder, classes = _fold(plan, task), plan.run.fold(task.fold, task.seed), len(plan.run.info.labels)
         train, validation = (_part(plan, part, task, notify) for part in (fold.train, fold.validation))
-        chosen, trials = classical.choose(_recipe(plan).classifier, train, validation, classes)
-        best = max(trials, key=lambda each: (each.accuracy, -each.cost))
-        choice = {"cost": best.cost, "tried": {f"{each.cost:g}": each.accuracy for each in trials}}
+        chosen, best, trials = classical.choose(_recipe(plan).classifier, train, validation, classes)
+        choice = {"cost": best.cost, "tried": [asdict(each) for each in trials]}
         files.write(folder / CHOICE, json.dumps(choice, indent=2) + "\n")
         _write(plan, task, fold.validation, chosen.probabilities(validation.values), "validation")
         result = Result(
@@ -63,9 +63,12 @@ def score_all(plan: Plan, tasks: Sequence[Task], notify: Notify) -> None:
 def _cost(plan: Plan, task: Task) -> float:
     path = plan.run.fold(task.fold, task.seed) / CHOICE
     try:
-        return float(json.loads(path.read_text(encoding="utf-8"))["cost"])
+        cost = json.loads(path.read_text(encoding="utf-8"))["cost"]
     except (OSError, ValueError, KeyError, TypeError):
-        raise RunError(f"{path}: missing or damaged, and the test is scored with what it holds; start a new Run") from None
+        cost = None
+    if cost not in classical.costs_of(_recipe(plan).classifier):
+        raise RunError(f"{path}: missing or damaged, and the test is scored with what it holds; start a new Run")
+    return float(cost)
 
 
 def _write(plan: Plan, task: Task, part: Sequence[Utterance], found: npt.NDArray[np.float64], name: Part) -> None:

@@ -151,7 +151,7 @@ def _info(
     fingerprint = recipe.fingerprint(
         seeds=list(seeds),
         machine=[machine.device, machine.devices, machine.threads, machine.precision],
-        versions=[version("serkit"), version("torch")],
+        versions=[version(name) for name in ("serkit", "torch", *_packages(recipe))],
         # Sizes stand for the audio: a corpus whose files were exchanged is another corpus.
         utterances=[(each.id, each.label, each.path.stat().st_size) for each in sorted(utterances, key=lambda each: each.id)],
     )
@@ -171,10 +171,17 @@ def _info(
         device=f"{machine.device} x {machine.devices}",
         precision=machine.precision,
         threads=machine.threads,
-        environment=_environment(machine),
+        environment=_environment(machine) | {name: version(name) for name in _packages(recipe)},
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         command=command,
     )
+
+
+def _packages(recipe: AnyRecipe) -> tuple[str, ...]:
+    """Packages beyond torch that a result depends on."""
+    if isinstance(recipe, Recipe):
+        return ()
+    return ("scikit-learn",) if isinstance(recipe.classifier, Majority) else ("scikit-learn", "opensmile")
 
 
 def _environment(machine: Machine) -> dict[str, str]:

@@ -49,8 +49,14 @@ class BaseProtocol(Config, ABC):
         return folds
 
     def leaky_folds(self, utterances: Sequence[Utterance], seed: int) -> list[Fold]:
-        """Folds in which a copy can be trained on while its original is tested: not checked, and never to be called a test."""
-        return self._split(sorted(utterances, key=lambda utterance: utterance.id), seed)
+        """Folds in which a copy can be trained on while its original is tested: never to be called a test.
+
+        Raises ProtocolError where a part is empty or an utterance occurs twice.
+        """
+        folds = self._split(sorted(utterances, key=lambda utterance: utterance.id), seed)
+        for fold in folds:
+            _check_utterances(fold)
+        return folds
 
     @abstractmethod
     def _title(self) -> str:
@@ -81,14 +87,7 @@ def _copies_of(part: Part, copies: Sequence[Utterance]) -> list[Utterance]:
 
 def check(fold: Fold, speaker_independent: bool) -> None:
     """Raises ProtocolError where a part is empty or two parts share an utterance, a file or, if promised not to, a speaker."""
-    parts = {"train": fold.train, "validation": fold.validation, "test": fold.test}
-    for name, part in parts.items():
-        if not part:
-            raise ProtocolError(f"fold '{fold.name}': no {name} utterances; give more utterances or another protocol")
-    counted = Counter(utterance.id for part in parts.values() for utterance in part)
-    utterance, times = counted.most_common(1)[0]
-    if times > 1:
-        raise ProtocolError(f"fold '{fold.name}': utterance '{utterance}' occurs {times} times; give every utterance once")
+    parts = _check_utterances(fold)
     for one, other in combinations(parts, 2):
         where = f"fold '{fold.name}': {one} and {other} share"
         files = {item.path for item in parts[one]} & {item.path for item in parts[other]}
@@ -97,6 +96,19 @@ def check(fold: Fold, speaker_independent: bool) -> None:
         speakers = {item.speaker for item in parts[one]} & {item.speaker for item in parts[other]}
         if speaker_independent and speakers:
             raise ProtocolError(f"{where} the speakers {listed(speakers)}; give each speaker to one part")
+
+
+def _check_utterances(fold: Fold) -> dict[str, Part]:
+    """The parts by name. Raises ProtocolError where one is empty or an utterance occurs twice."""
+    parts = {"train": fold.train, "validation": fold.validation, "test": fold.test}
+    for name, part in parts.items():
+        if not part:
+            raise ProtocolError(f"fold '{fold.name}': no {name} utterances; give more utterances or another protocol")
+    counted = Counter(utterance.id for part in parts.values() for utterance in part)
+    utterance, times = counted.most_common(1)[0]
+    if times > 1:
+        raise ProtocolError(f"fold '{fold.name}': utterance '{utterance}' occurs {times} times; give every utterance once")
+    return parts
 
 
 def listed(names: set[str] | Sequence[str]) -> str:

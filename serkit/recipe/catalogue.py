@@ -1,7 +1,8 @@
 """Which recipes there are. Reads TOML and nothing else, so that listing needs neither torch nor pydantic.
 
 A recipe may hold variants of itself, `[variants.NAME]` with the values that differ: "cnn_transformer/paper/actors" is the
-variant `actors` of "cnn_transformer/paper". A table of a variant is put over the recipe's, but one with a `type` replaces it.
+variant `actors` of "cnn_transformer/paper", "mine.toml/small" one of a file of your own. A table of a variant is put over the
+recipe's, but one with a `type` replaces it.
 """
 
 import difflib
@@ -34,7 +35,7 @@ def names() -> list[str]:
     found = []
     for path in sorted(FOLDER.rglob("*.toml")):
         name = path.relative_to(FOLDER).with_suffix("").as_posix()
-        found += [name, *(f"{name}/{variant}" for variant in read(path).get(VARIANTS, {}))]
+        found += [name, *(f"{name}/{variant}" for variant in _variants(read(path), path))]
     return found
 
 
@@ -61,13 +62,24 @@ def load(name: str) -> dict[str, Any]:
     """The values of a recipe or of a variant, unchecked. Raises RecipeError."""
     path, variant = _place(name)
     values = read(path)
-    variants = values.pop(VARIANTS, {})
+    variants = _variants(values, path)
+    values.pop(VARIANTS, None)
     return _over(values, variants[variant]) if variant else values
 
 
 def find(name: str) -> Path:
     """The file of a recipe: one of ours by name, or any file by its path. Raises RecipeError with the nearest name."""
     return _place(name)[0]
+
+
+def _variants(values: dict[str, Any], path: Path) -> dict[str, dict[str, Any]]:
+    """The variants in a file's values. Raises RecipeError where they are no tables with plain names."""
+    found = values.get(VARIANTS, {})
+    if not isinstance(found, dict) or not all(isinstance(each, dict) for each in found.values()):
+        raise RecipeError(f"{path}: {VARIANTS} holds something else than tables; write [{VARIANTS}.NAME]")
+    if odd := [name for name in found if not name.replace("_", "").isalnum()]:
+        raise RecipeError(f"{path}: the name of variant '{odd[0]}' is not made of letters, digits and underscores")
+    return found
 
 
 def _over(values: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
@@ -91,6 +103,10 @@ def _place(name: str) -> tuple[Path, str | None]:
         if path.is_file():
             return path, None
         raise RecipeError(f"{path}: no such recipe file")
+    if path.parent.suffix == ".toml" and path.parent.is_file():
+        if path.name in (there := _variants(read(path.parent), path.parent)):
+            return path.parent, path.name
+        raise RecipeError(f"{path.parent} has no variant '{path.name}'; it has {', '.join(there) or 'none'}")
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
     hint = f"; did you mean '{near[0]}'?" if near else ""
     raise RecipeError(f"no recipe '{name}'{hint} ('serkit recipes list' shows all; a path ends with .toml)")

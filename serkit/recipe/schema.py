@@ -148,8 +148,8 @@ def epochs_of(recipe: AnyRecipe) -> int:
 
 
 def precision_of(recipe: AnyRecipe) -> str:
-    """What it asks for; a baseline's arithmetic is not ours to choose."""
-    return recipe.training.precision if isinstance(recipe, Recipe) else "float32"
+    """What it asks for; baselines are computed in double precision."""
+    return recipe.training.precision if isinstance(recipe, Recipe) else "float64"
 
 
 def load(name: str, overrides: Sequence[str] = ()) -> AnyRecipe:

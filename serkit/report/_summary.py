@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from serkit import metrics
 from serkit.errors import RunError
-from serkit.metrics import FEW_SPEAKERS, Scores
+from serkit.metrics import FEW_SPEAKERS, Scores, Unit
 from serkit.protocols.copies import without_copy
 from serkit.runs import FINAL, Part, Row, Run
 
@@ -114,10 +114,9 @@ def _scores(given: Judged, speaker_independent: bool) -> Scores:
         seeds=[row.seed for row in rows],
         folds=[row.fold for row in rows],
     )
-    wa, ua, macro_f1 = (
-        replace(each, n=distinct, unit=each.unit if speaker_independent else "utterance")
-        for each in (scores.wa, scores.ua, scores.macro_f1)
-    )
+    unit: Unit = "speaker" if speaker_independent else "utterance"
+    units = len(set(groups))
+    wa, ua, macro_f1 = (replace(each, n=distinct, unit=unit, units=units) for each in (scores.wa, scores.ua, scores.macro_f1))
     return replace(scores, wa=wa, ua=ua, macro_f1=macro_f1, n=distinct)
 
 
@@ -136,8 +135,8 @@ def _warnings(run: Run, given: Judged | None) -> list[str]:
     if lacking:
         total = len(info.folds) * len(info.seeds)
         found.append(f"Incomplete: {total - len(lacking)} of {total} trainings are finished; missing are {_named(lacking)}.")
-    if given is not None and (unscored := _unscored(run, given, lacking)):
-        found.append(f"Partly scored: finished without {given.part} predictions are {_named(unscored)}.")
+    if given is not None and (without := unscored(run, given, lacking)):
+        found.append(f"Partly scored: finished without {given.part} predictions are {_named(without)}.")
     budget = str(read_recipe(run).get("budget", "full"))
     if budget != "full":
         found.append(BUDGETS.get(budget, f"Budget '{budget}': no full run, no benchmark."))
@@ -158,7 +157,8 @@ def _warnings(run: Run, given: Judged | None) -> list[str]:
     return found
 
 
-def _unscored(run: Run, given: Judged, lacking: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
+def unscored(run: Run, given: Judged, lacking: Sequence[tuple[str, int]] = ()) -> list[tuple[str, int]]:
+    """(fold, seed) of every training without predictions of the part that was judged, but those that are `lacking` anyway."""
     there = {(row.fold, row.seed) for row in given.rows} | set(lacking)
     return [(fold, seed) for seed in run.info.seeds for fold in run.info.folds if (fold, seed) not in there]
 

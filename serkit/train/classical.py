@@ -10,6 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC
 
 from serkit import windows
+from serkit.errors import TrainingError
 from serkit.recipe import baseline
 
 Floats = npt.NDArray[np.float64]
@@ -75,20 +76,22 @@ class Span:
 def fit(config: baseline.Classifier, train: Part, classes: int, costs: Sequence[float]) -> list[Classifier]:
     """One classifier for each cost, fitted to the same utterances."""
     shares = np.bincount(train.targets, minlength=classes) / len(train.targets)
+    if shares.max() == 1 and not isinstance(config, baseline.Majority):
+        raise TrainingError("all training utterances have one emotion, which leaves nothing to tell apart")
     span = Span(train.values)
     inner = span(train.values)
     return [Classifier(config, shares, span, _estimator(config, cost, inner, train.targets)) for cost in costs]
 
 
-def choose(config: baseline.Classifier, train: Part, validation: Part, classes: int) -> tuple[Classifier, list[Trial]]:
-    """The first classifier with the best validation accuracy, and all that were tried."""
+def choose(config: baseline.Classifier, train: Part, validation: Part, classes: int) -> tuple[Classifier, Trial, list[Trial]]:
+    """The first classifier with the best validation accuracy, its trial, and all trials."""
     fitted = fit(config, train, classes, costs_of(config))
     trials = [
         Trial(cost, float((each.probabilities(validation.values).argmax(1) == validation.targets).mean()))
         for cost, each in zip(costs_of(config), fitted, strict=True)
     ]
     best = max(range(len(trials)), key=lambda at: (trials[at].accuracy, -at))
-    return fitted[best], trials
+    return fitted[best], trials[best], trials
 
 
 def costs_of(config: baseline.Classifier) -> tuple[float, ...]:

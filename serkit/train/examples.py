@@ -73,10 +73,8 @@ class Store:
             self._fill(name, utterance, copies or utterance.noise > 0)
             if utterance.noise:
                 parts += [(number, _item(part, utterance.noise - 1)) for part in self._copies[name]]
-                continue
-            parts += [(number, part) for part in self._native[name]]
-            if copies:
-                parts += [(number, part) for part in self._copies[name]]
+            else:
+                parts += [(number, part) for part in self._native[name] + (self._copies[name] if copies else [])]
             if notify:
                 notify(number + 1, len(utterances))
         owners = torch.tensor([number for number, part in parts for _ in next(iter(part.values())).lengths])

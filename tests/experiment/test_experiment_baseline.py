@@ -41,9 +41,9 @@ def test_a_baseline_learns_and_is_scored_once(begin, tmp_path, name):
     train(plan)
     assert {row.part for row in plan.run.predictions()} == {"validation"}
     choice = json.loads((plan.run.fold("holdout", 0) / "choice.json").read_text(encoding="utf-8"))
-    tried = choice["tried"]
+    tried = {each["cost"]: each["accuracy"] for each in choice["tried"]}
     assert len(tried) == 6
-    assert tried[f"{choice['cost']:g}"] == max(tried.values())
+    assert tried[choice["cost"]] == max(tried.values())
     assert summary(plan.run).scores.wa.value == pytest.approx(max(tried.values()))
     score(plan, tmp_path / "ledger.csv")
     score(plan, tmp_path / "ledger.csv")
@@ -89,9 +89,10 @@ def test_what_a_baseline_is_not_for(begin, tmp_path):
         load(plan.run.folder)
     with pytest.raises(UsageError, match="leaves no model"):
         experiment.train(plan, final=True, jobs=1, notify=lambda _: None)
-    (plan.run.fold("holdout", 0) / "choice.json").write_text("{", encoding="utf-8")
-    with pytest.raises(RunError, match="missing or damaged"):
-        score(plan, tmp_path / "ledger.csv")
+    for content in ("{", "[]", '{"cost": NaN}', '{"cost": -1}', '{"cost": "1"}'):
+        (plan.run.fold("holdout", 0) / "choice.json").write_text(content, encoding="utf-8")
+        with pytest.raises(RunError, match="missing or damaged"):
+            score(plan, tmp_path / "ledger.csv")
 
 
 @pytest.mark.parametrize("content", [b"", b"\x93NUMPY", "other"])

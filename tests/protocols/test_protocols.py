@@ -225,7 +225,7 @@ def test_speaker_holdout_does_as_told() -> None:
         (GroupedKFold(groups="crema_d_5"), "k-fold over the fixed speaker groups crema_d_5, speaker-independent"),
         (
             SpeakerHoldout(test=("08", "03"), validation=("10",)),
-            "hold-out of speakers (test 08 03; validation 10), speaker-independent",
+            "hold-out of speakers (test 03 08; validation 10), speaker-independent",
         ),
     ],
 )
@@ -328,6 +328,16 @@ def test_leaky_folds_part_copies_from_their_clips() -> None:
     assert sum(without_copy(each.id) in trained for each in fold.test) > 0.9 * len(fold.test)
     with pytest.raises(ProtocolError, match="share the file"):
         check(fold, speaker_independent=False)
+
+
+def test_leaky_folds_have_no_empty_part() -> None:
+    with pytest.raises(ProtocolError, match="no validation utterances"):
+        RandomHoldout(train=0.998, validation=0.001, test=0.001).leaky_folds(ravdess(), 0)
+
+
+def test_copies_of_a_copy_whose_original_is_missing_stay_with_it() -> None:
+    utterances = [replace(clip("01", "sad"), copy_of="elsewhere")]
+    assert [each.copy_of for each in with_copies(utterances, 1)] == ["elsewhere", "01-sad-0"]
 
 
 def test_copies_are_numbered() -> None:

@@ -124,3 +124,35 @@ def test_a_variant_is_put_over_its_recipe(tmp_path, monkeypatch):
     }
     with pytest.raises(RecipeError, match="did you mean 'system/own/small'"):
         catalogue.load("system/own/smal")
+
+
+def test_a_variant_in_a_file_of_ones_own(tmp_path):
+    own = tmp_path / "mine.toml"
+    own.write_text(VARIED, encoding="utf-8")
+    assert catalogue.load(f"{own}/small")["title"] == "small"
+    assert catalogue.load(str(own))["title"] == "whole"
+    with pytest.raises(RecipeError, match="no variant 'large'; it has small"):
+        catalogue.load(f"{own}/large")
+
+
+@pytest.mark.parametrize("odd", ["variants = 5", "variants = [1]", "[variants]\na = 5", '[variants."a/b"]\ntitle = "x"'])
+def test_odd_variants_are_named(tmp_path, monkeypatch, odd):
+    own = tmp_path / "mine.toml"
+    own.write_text(f'title = "x"\n{odd}\n', encoding="utf-8")
+    with pytest.raises(RecipeError, match=r"mine\.toml: .*variant"):
+        catalogue.load(str(own))
+    monkeypatch.setattr(catalogue, "FOLDER", tmp_path)
+    with pytest.raises(RecipeError, match=r"mine\.toml"):
+        catalogue.names()
+
+
+def test_what_variants_inherit_is_true_of_them():
+    """No published figure, and no reason why it is not comparable, outlives another protocol or other places of noise."""
+    for name in catalogue.names():
+        if name.count("/") < 2:
+            continue
+        whole, variant = catalogue.load(name.rpartition("/")[0]), catalogue.load(name)
+        moved = whole["protocol"] != variant["protocol"] or whole.get("noise") != variant.get("noise")
+        if moved and variant.get("published"):
+            assert whole["published"] != variant["published"]
+        assert variant["title"] != whole["title"]

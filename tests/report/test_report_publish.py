@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,7 +43,8 @@ def test_every_figure_comes_from_the_predictions(scored, tmp_path, capsys):
     assert command(["publish", str(scored[0]), str(scored[1]), "--to", str(to)]) == 0
     assert "table.tex" in capsys.readouterr().out
     table = json.loads((to / "table.json").read_text(encoding="utf-8"))
-    assert [row["name"] for row in table] == ["tiny", "baseline-emodb-majority"]
+    majority = Run(scored[1]).info.id
+    assert [row["name"] for row in table] == ["tiny", f"baseline-emodb-majority-{majority}"]
     for row, folder in zip(table, scored, strict=False):
         with (to / row["name"] / "predictions.csv").open(newline="", encoding="utf-8") as stream:
             lines = [line for line in csv.DictReader(stream) if line["part"] == "test"]
@@ -82,16 +84,81 @@ def test_a_row_takes_the_place_of_an_earlier_one(scored, tmp_path):
     assert len(json.loads((tmp_path / "table.json").read_text(encoding="utf-8"))) == 2
 
 
+def copied(run, to, **changes):
+    """A copy of a Run folder whose run.json says something else."""
+    shutil.copytree(run, to)
+    info = json.loads((to / "run.json").read_text(encoding="utf-8"))
+    (to / "run.json").write_text(json.dumps(info | changes), encoding="utf-8")
+    return Run(to)
+
+
+def test_another_run_needs_replace(scored, tmp_path):
+    publish.add(Run(scored[0]), tmp_path / "to")
+    other = copied(scored[0], tmp_path / "other", fingerprint="f" * 64)
+    with pytest.raises(RunError, match="--replace"):
+        publish.add(other, tmp_path / "to")
+    publish.add(other, tmp_path / "to", replace=True)
+    (row,) = json.loads((tmp_path / "to" / "table.json").read_text(encoding="utf-8"))
+    assert row["run"] == "f" * 12
+
+
+def test_what_was_changed_stands_in_the_row(scored, tmp_path):
+    """A bundled recipe with --set: its own row, with what differs in its title."""
+    place = publish.add(Run(scored[1]), tmp_path)
+    row = json.loads((place / "row.json").read_text(encoding="utf-8"))
+    assert place.name == f"baseline-emodb-majority-{row['run']}"
+    assert "(changed: protocol." in row["title"]
+    assert "protocol.type" in row["title"]
+
+
 def test_what_was_not_scored_is_no_row(scored, tmp_path, capsys):
-    with pytest.raises(RunError, match="only a complete Run whose test set was scored"):
+    unscored = "only a complete Run whose whole test was scored"
+    with pytest.raises(RunError, match=unscored):
         publish.add(Run(scored[2]), tmp_path / "to")
+    partly = copied(scored[0], tmp_path / "partly")
+    (partly.fold("holdout", 1) / "test.csv").unlink()
+    partly.collect()
+    with pytest.raises(RunError, match=unscored):
+        publish.add(partly, tmp_path / "to")
+    unentered = copied(scored[0], tmp_path / "unentered")
+    (unentered.folder / "scored.json").unlink()
+    with pytest.raises(RunError, match=unscored):
+        publish.add(unentered, tmp_path / "to")
     assert not (tmp_path / "to").exists()
     assert command(["publish", str(tmp_path), "--to", str(tmp_path)]) == 2
     assert capsys.readouterr().err.startswith("serkit: error: ")
 
 
-def test_a_damaged_row_is_named(scored, tmp_path):
-    publish.add(Run(scored[0]), tmp_path)
-    (tmp_path / "tiny" / "row.json").write_text("{", encoding="utf-8")
-    with pytest.raises(RunError, match=r"row\.json: damaged"):
-        publish.write_tables(tmp_path)
+def test_rows_that_cannot_be_compared_say_why(scored, tmp_path):
+    """The same split by its name, but fewer utterances."""
+    publish.add(Run(scored[0]), tmp_path / "to")
+    less = copied(scored[1], tmp_path / "less")
+    text = (less.folder / "predictions.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    (less.folder / "predictions.csv").write_text("".join(text[:-1]), encoding="utf-8")
+    publish.add(less, tmp_path / "to")
+    rows = json.loads((tmp_path / "to" / "table.json").read_text(encoding="utf-8"))
+    assert "have not judged the same utterances" in rows[1]["difference"]["why_not"]
+    assert "not compared" in (tmp_path / "to" / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("row.json", None, "{"),
+        ("row.json", None, "[]"),
+        ("row.json", None, "{}"),
+        ("row.json", '"seeds": [', '"seeds": 5, "x": ['),
+        ("predictions.csv", "p_angry", "p_odd"),
+        ("predictions.csv", ",angry,", ",odd,"),
+        ("predictions.csv", ",0,test,", ",x,test,"),
+    ],
+)
+def test_a_damaged_row_is_named(scored, tmp_path, name, old, new):
+    place = publish.add(Run(scored[0]), tmp_path)
+    text = (place / name).read_text(encoding="utf-8")
+    assert old is None or old in text
+    (place / name).write_text(new if old is None else text.replace(old, new), encoding="utf-8")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    with pytest.raises(RunError, match=name):
+        publish.add(Run(scored[1]), tmp_path)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before

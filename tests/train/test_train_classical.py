@@ -7,6 +7,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
+from serkit.errors import TrainingError
 from serkit.recipe import baseline
 from serkit.train.classical import Part, choose, fit
 
@@ -49,7 +50,7 @@ def test_logistic_regression_is_scikit_learns(dim):
 
 def test_majority_gives_the_shares_of_training():
     train = Part(np.zeros((5, 1)), np.array([0, 2, 2, 2, 3]))
-    chosen, trials = choose(baseline.Majority(type="majority"), train, train, CLASSES)
+    chosen, _, trials = choose(baseline.Majority(type="majority"), train, train, CLASSES)
     np.testing.assert_allclose(chosen.probabilities(np.zeros((2, 1))), [[0.2, 0, 0.6, 0.2]] * 2)
     assert [each.accuracy for each in trials] == [0.6]
 
@@ -74,7 +75,7 @@ def test_a_class_that_training_lacks_has_no_probability():
 def test_the_first_of_the_best_costs_is_chosen():
     train, validation = part(60, 200, 1), part(80, 200, 2)
     config = baseline.LinearSVM(type="linear_svm", costs=(1e-5, 1e-2, 1.0, 10.0))
-    chosen, trials = choose(config, train, validation, CLASSES)
+    chosen, best_trial, trials = choose(config, train, validation, CLASSES)
     accuracies = []
     for cost in config.costs:
         theirs = make_pipeline(StandardScaler(), SVC(C=cost, kernel="linear", break_ties=True))
@@ -82,4 +83,18 @@ def test_the_first_of_the_best_costs_is_chosen():
     assert [each.accuracy for each in trials] == pytest.approx(accuracies, abs=0.03)
     best = max(each.accuracy for each in trials)
     first = next(each.cost for each in trials if each.accuracy == best)
-    assert first == chosen.estimator.C
+    assert chosen.estimator.C == best_trial.cost == first
+
+
+def test_costs_in_any_order_are_tried_in_theirs():
+    train = part(60, 200, 1)
+    config = baseline.LinearSVM(type="linear_svm", costs=(1.0, 0.1))
+    chosen, best_trial, trials = choose(config, train, train, CLASSES)
+    assert [each.accuracy for each in trials] == [1.0, 1.0]
+    assert chosen.estimator.C == best_trial.cost == 1.0
+
+
+def test_one_emotion_is_nothing_to_learn():
+    alone = Part(np.eye(4), np.ones(4, int))
+    with pytest.raises(TrainingError, match="one emotion"):
+        fit(baseline.LinearSVM(type="linear_svm"), alone, CLASSES, [1.0])
