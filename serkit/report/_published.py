@@ -6,7 +6,7 @@ from typing import Any
 
 Row = Mapping[str, Any]
 
-COLUMNS = ("what", "WA", "UA", "n", "seeds", "epochs", "budget", "Run")
+COLUMNS = ("row", "what", "WA", "UA", "n", "seeds", "epochs", "budget", "Run")
 
 TEXTS = ("title", "recipe", "system", "corpus", "protocol", "budget", "run", "command", "device", "precision")
 LISTS = ("seeds", "labels", "n_of_a_seed", "epochs", "best_epochs", "warnings", "published")
@@ -45,11 +45,10 @@ def markdown(rows: Sequence[Row]) -> str:
     for place in dict.fromkeys((row["corpus"], split(row)) for row in rows):
         own = [row for row in rows if (row["corpus"], split(row)) == place]
         lines += ["", f"## {place[0]}: {place[1]}", "", _line(COLUMNS), _line(["---"] * len(COLUMNS))]
-        lines += [_line(_cells(row)) for row in own]
-        titles = {row["name"]: row["title"] for row in own}
-        differences = [_difference(row, titles) for row in own if row["difference"]]
+        lines += [_line((f"`{row['name']}`", *_cells(row))) for row in own]
+        differences = [_difference(row) for row in own if row["difference"]]
         lines += ["", *differences] if differences else []
-        warnings = [f"- {row['title']}: {warning}" for row in own for warning in row["warnings"]]
+        warnings = [f"- `{row['name']}`: {warning}" for row in own for warning in row["warnings"]]
         lines += ["", "To be read with them:", "", *warnings] if warnings else []
     lines += ["", "## What made them", "", *(_origin(row) for row in rows)]
     cited = [row for row in rows if row["published"]]
@@ -84,10 +83,10 @@ def _cells(row: Row) -> tuple[str, ...]:
     return (row["title"], *scores, items, str(len(row["seeds"])), epochs, row["budget"], row["run"])
 
 
-def _difference(row: Row, titles: Mapping[str, str]) -> str:
+def _difference(row: Row) -> str:
     """One line: by how much, between what, and how likely by chance."""
     found = row["difference"]
-    start = f"- {row['title']}, against {titles[found['from']]}:"
+    start = f"- `{row['name']}` minus `{found['from']}`:"
     if "why_not" in found:
         return f"{start} not compared ({found['why_not']})."
     parts = []
