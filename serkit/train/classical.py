@@ -6,8 +6,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.linear_model import LogisticRegression
-from sklearn.svm import SVC
 
 from serkit import windows
 from serkit.errors import TrainingError
@@ -103,6 +101,10 @@ def _estimator(config: baseline.Classifier, cost: float, values: Floats, targets
     """What scikit-learn has for it, fitted; nothing for the majority."""
     if isinstance(config, baseline.Majority):
         return None
+    # Imported here: it takes a second, which no training of a network should wait for.
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.svm import SVC
+
     if isinstance(config, baseline.LinearSVM):
         return SVC(C=cost, kernel="linear", decision_function_shape="ovr", break_ties=True).fit(values, targets)
     return LogisticRegression(C=cost, max_iter=5000).fit(values, targets)
