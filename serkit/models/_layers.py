@@ -93,6 +93,8 @@ def normalize_and_pool(x: Tensor, norm: nn.BatchNorm2d, pool: int) -> Tensor:
     """
     assert norm.num_batches_tracked is not None
     norm.num_batches_tracked.add_(1)
+    if not x.is_contiguous(memory_format=torch.channels_last):
+        x = x.contiguous()
     pooled: Tensor = _NormalizeAndPool.apply(x, norm.weight, norm.bias, norm, pool)  # type: ignore[no-untyped-call]
     return pooled
 
@@ -114,7 +116,6 @@ class _NormalizeAndPool(torch.autograd.Function):
             extremes, where = F.max_pool2d(x * sign, pool, return_indices=True)
             extremes = extremes * sign
         ctx.save_for_backward(x, where, extremes, mean, inverse, weight)
-        ctx.pool = pool
         scale = weight * inverse
         return torch.addcmul(_map(bias - mean * scale), extremes, _map(scale))
 
@@ -122,16 +123,18 @@ class _NormalizeAndPool(torch.autograd.Function):
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         """With respect to x, weight and bias."""
         x, where, extremes, mean, inverse, weight = ctx.saved_tensors
-        (gradient,), pool = gradients, [ctx.pool, ctx.pool]
-        n = x.numel() // len(mean)
+        (gradient,), n = gradients, x.numel() // len(mean)
         scale = weight * inverse
         to_bias = gradient.sum((0, 2, 3))
         to_weight = ((gradient * extremes).sum((0, 2, 3)) - mean * to_bias) * inverse
         # scale * (gradient where the maximum was - mean of the gradient - normalized x * mean of gradient * normalized x)
         slope = -scale * inverse * to_weight / n
-        spread = torch.ops.aten.max_pool2d_with_indices_backward
-        to_x = spread(gradient * _map(scale), x, pool, pool, [0, 0], [1, 1], False, where)
-        to_x.addcmul_(x, _map(slope)).sub_(_map(scale * to_bias / n + slope * mean))
+        to_x = torch.addcmul(_map(-scale * to_bias / n - slope * mean), x, _map(slope))
+        # The windows do not overlap, so that each maximum has a place of its own. `view` and no copy: to_x itself is added to.
+        last = to_x.is_contiguous(memory_format=torch.channels_last)
+        order, flat = ((0, 2, 3, 1), (len(x), -1, len(mean))) if last else ((0, 1, 2, 3), (len(x), len(mean), -1))
+        own, places, values = (each.permute(order) for each in (to_x, where, gradient * _map(scale)))
+        own.view(flat).scatter_add_(1 if last else 2, places.reshape(flat), values.reshape(flat))
         return to_x, to_weight, to_bias, None, None
 
 
@@ -163,7 +166,7 @@ class MultiHeadAttention(nn.Module):
         """Attend from every frame to every real frame."""
         batch, frames, dim = x.shape
         query, key, value = self.project_in(x).view(batch, frames, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
-        scores = query @ key.transpose(2, 3) / math.sqrt(dim // self.heads)  # (batch, heads, frames, frames)
+        scores = query / math.sqrt(dim // self.heads) @ key.transpose(2, 3)  # (batch, heads, frames, frames)
         if key_mask is not None:
             scores = scores.masked_fill(~key_mask[:, None, None, :], -math.inf)
         weights = self.dropout(scores.softmax(dim=-1))
