@@ -14,10 +14,9 @@ from serkit.errors import RunError
 from serkit.experiment.plan import Plan
 from serkit.experiment.task import Notify
 from serkit.features import opensmile
-from serkit.protocols import Fold
 from serkit.recipe.baseline import Baseline, Majority
-from serkit.runs import Part, Progress, Result, Row, Task
-from serkit.train import classical
+from serkit.runs import Part, Progress, Result, Task
+from serkit.train import classical, evaluate
 from serkit.types import Utterance
 
 CHOICE = "choice.json"
@@ -28,7 +27,7 @@ def run_all(plan: Plan, tasks: Sequence[Task], notify: Notify) -> None:
     """Choose a cost for each task, and predict its validation part."""
     for task in tasks:
         began = time.monotonic()
-        fold, folder, classes = _fold(plan, task), plan.run.fold(task.fold, task.seed), len(plan.run.info.labels)
+        fold, folder, classes = plan.fold(task), plan.run.fold(task.fold, task.seed), len(plan.run.info.labels)
         train, validation = (_part(plan, part, task, notify) for part in (fold.train, fold.validation))
         chosen, best, trials = classical.choose(_recipe(plan).classifier, train, validation, classes)
         choice = {"cost": best.cost, "tried": [asdict(each) for each in trials]}
@@ -53,7 +52,7 @@ def score_all(plan: Plan, tasks: Sequence[Task], notify: Notify) -> None:
     """Predict the test part of each task with the cost that was chosen."""
     recipe, classes = _recipe(plan), len(plan.run.info.labels)
     for task in tasks:
-        fold = _fold(plan, task)
+        fold = plan.fold(task)
         learned = fold.train + fold.validation if recipe.refit else fold.train
         train, test = (_part(plan, part, task, notify) for part in (learned, fold.test))
         (fitted,) = classical.fit(recipe.classifier, train, classes, [_cost(plan, task)])
@@ -72,10 +71,7 @@ def _cost(plan: Plan, task: Task) -> float:
 
 
 def _write(plan: Plan, task: Task, part: Sequence[Utterance], found: npt.NDArray[np.float64], name: Part) -> None:
-    rows = [
-        Row(each.id, each.corpus, each.speaker, task.fold, task.seed, name, each.label, tuple(map(float, own)))
-        for each, own in zip(part, found, strict=True)
-    ]
+    rows = evaluate.rows(found, part, plan.run.info.labels, task.fold, task.seed, name)
     runs.write_rows(plan.run.fold(task.fold, task.seed) / f"{name}.csv", rows, plan.run.info.labels)
 
 
@@ -109,10 +105,6 @@ def _functionals(plan: Plan, task: Task, notify: Notify) -> npt.NDArray[np.float
     np.save(stream, values, allow_pickle=False)
     files.write(path, stream.getvalue())
     return values
-
-
-def _fold(plan: Plan, task: Task) -> Fold:
-    return next(fold for fold in plan.folds(task.seed) if fold.name == task.fold)
 
 
 def _recipe(plan: Plan) -> Baseline:

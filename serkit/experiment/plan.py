@@ -18,7 +18,7 @@ from serkit.protocols.copies import with_copies
 from serkit.recipe import build, schema
 from serkit.recipe.baseline import Majority
 from serkit.recipe.schema import AnyRecipe, Recipe
-from serkit.runs import Run, RunInfo
+from serkit.runs import FINAL, Run, RunInfo, Task
 from serkit.system import parameters
 from serkit.types import Source, Utterance
 
@@ -60,6 +60,12 @@ class Plan:
     def folds(self, seed: int) -> list[Fold]:
         """The folds of one seed."""
         return _folds(self.recipe, self.utterances, seed)
+
+    def fold(self, task: Task) -> Fold:
+        """The task's parts; `FINAL` trains on everything."""
+        if task.fold == FINAL:
+            return Fold(FINAL, tuple(sorted(self.utterances, key=lambda each: each.id)), (), ())
+        return next(fold for fold in self.folds(task.seed) if fold.name == task.fold)
 
 
 def start(

@@ -48,7 +48,7 @@ def score_all(plan: Plan, tasks: Sequence[Task], notify: Notify) -> None:
                 f"{folder / 'checkpoint'}: missing or damaged, and the test is scored with what it holds; start a new Run"
             )
         system.load_state_dict(state.best)
-        fold = _fold(plan, task)
+        fold = plan.fold(task)
         rows = _predict(plan, task, system, _store(plan, task.seed), fold.test, "test", _reading(task, notify))
         _export(plan, task, system, fold, rows)
         # Last: where these rows are, the model has their scores.
@@ -58,7 +58,7 @@ def score_all(plan: Plan, tasks: Sequence[Task], notify: Notify) -> None:
 def _train(plan: Plan, task: Task, store: Store, notify: Notify) -> None:
     """One training from audio to model; result.json last."""
     began = time.monotonic()
-    folder, fold = plan.run.fold(task.fold, task.seed), _fold(plan, task)
+    folder, fold = plan.run.fold(task.fold, task.seed), plan.fold(task)
     recipe = _recipe(plan)
     noise = recipe.noise
     behind = noise.copies > 0 and (noise.placement == "train" or task.fold == FINAL)  # else they are utterances of the fold
@@ -114,7 +114,7 @@ def _predict(
     """One part's rows of predictions."""
     examples = store.examples(utterances, copies=False, notify=tell)
     found, _ = evaluate.probabilities(system, examples)
-    return evaluate.rows(found, examples, plan.run.info.labels, task.fold, task.seed, part)
+    return evaluate.rows(found, utterances, plan.run.info.labels, task.fold, task.seed, part)
 
 
 def _reading(task: Task, notify: Notify) -> Tell:
@@ -162,13 +162,6 @@ def _clips(utterances: Sequence[Utterance], rate: int) -> list[Waveform]:
     last = len(by_size) - 1
     chosen = {round(number * last / (CHECKED_CLIPS - 1)) for number in range(CHECKED_CLIPS)}
     return [audio.read(each.path, rate, start=each.start, end=each.end) for each in (by_size[at] for at in sorted(chosen))]
-
-
-def _fold(plan: Plan, task: Task) -> Fold:
-    """The task's parts; `FINAL` trains on everything."""
-    if task.fold == FINAL:
-        return Fold(FINAL, tuple(sorted(plan.utterances, key=lambda each: each.id)), (), ())
-    return next(fold for fold in plan.folds(task.seed) if fold.name == task.fold)
 
 
 def _recipe(plan: Plan) -> Recipe:

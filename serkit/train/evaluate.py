@@ -11,6 +11,7 @@ from serkit import windows
 from serkit.runs import Part, Row
 from serkit.system import System
 from serkit.train.examples import Examples
+from serkit.types import Utterance
 
 
 @torch.no_grad()
@@ -27,12 +28,12 @@ def probabilities(system: System, examples: Examples, batch_size: int = 64) -> t
 
 
 def rows(
-    found: npt.NDArray[np.float64], examples: Examples, labels: Sequence[str], fold: str, seed: int, part: Part
+    found: npt.NDArray[np.float64], utterances: Sequence[Utterance], labels: Sequence[str], fold: str, seed: int, part: Part
 ) -> list[Row]:
     """Rows of predictions.csv for (utterances, classes) probabilities."""
-    if found.shape != (len(examples.utterances), len(labels)):
-        raise ValueError(f"{found.shape} probabilities for {len(examples.utterances)} utterances and {len(labels)} labels")
+    if found.shape != (len(utterances), len(labels)):
+        raise ValueError(f"{found.shape} probabilities for {len(utterances)} utterances and {len(labels)} labels")
     return [
         Row(each.id, each.corpus, each.speaker, fold, seed, part, each.label, tuple(map(float, own)))
-        for each, own in zip(examples.utterances, found, strict=True)
+        for each, own in zip(utterances, found, strict=True)
     ]

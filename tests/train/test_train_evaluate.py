@@ -52,7 +52,7 @@ def test_probabilities_equal_a_loop_by_hand(fitted, batch_size):
 def test_rows(fitted):
     _, examples = fitted
     found = np.arange(64, dtype=float).reshape(16, 4)
-    made = rows(found, examples, LABELS, "3", 7, "validation")
+    made = rows(found, examples.utterances, LABELS, "3", 7, "validation")
     assert len(made) == 16
     first = examples.utterances[0]
     assert made[0] == Row(first.id, "synthetic", first.speaker, "3", 7, "validation", first.label, (0.0, 1.0, 2.0, 3.0))
@@ -64,4 +64,4 @@ def test_rows(fitted):
 @pytest.mark.parametrize("shape", [(15, 4), (16, 3), (16, 5)])
 def test_rows_of_another_shape_are_refused(fitted, shape):
     with pytest.raises(ValueError, match="for 16 utterances and 4 labels"):
-        rows(np.zeros(shape), fitted[1], LABELS, "3", 7, "test")
+        rows(np.zeros(shape), fitted[1].utterances, LABELS, "3", 7, "test")
