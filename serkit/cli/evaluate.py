@@ -73,15 +73,20 @@ def evaluate(
         print_json(scores_json(scores, "evaluation", protocol) | {"labels": list(labels), "left_out": left_out})
     else:
         show_scores(scores, "evaluation", protocol)
-        shared = [label for label in labels if any(each.label == label for each, _ in judged)]
-        only = [label for label in labels if label not in shared]
-        out.print(f"scored on: {', '.join(shared)}" + (f"; also answered: {', '.join(only)}" if only else ""), markup=False)
+        out.print(_emotions(labels, {each.label for each, _ in judged}), markup=False)
         for what, count in left_out.items():
             out.print(f"left out: {count} {what}", markup=False)
         if seen:
             out.print("leaky: this model was trained on this corpus; these are no test scores", markup=False)
     if failed:
         raise typer.Exit(1)
+
+
+def _emotions(labels: Sequence[str], true: set[str]) -> str:
+    """Which of the model's emotions the corpus has."""
+    shared = [label for label in labels if label in true]
+    missing = [label for label in labels if label not in true]
+    return f"scored on: {', '.join(shared)}" + (f"; never true here: {', '.join(missing)}" if missing else "")
 
 
 def _csv(judged: Sequence[tuple[Utterance, Prediction]], labels: Sequence[str]) -> str:
