@@ -29,9 +29,9 @@ def front_end(rounds: int) -> list[Line]:
     mfcc = MFCC(recipe.features["mfcc"], recipe.rate)
     clips = [audio.read(path, recipe.rate).samples for path in sorted(EMODB.glob("*.flac"))[::5][:100]]
     tensors = [(torch.from_numpy(clip)[None], torch.tensor([len(clip)])) for clip in clips]
-    spectrum = mfcc.spectrum
+    spectrum = mfcc.mel.spectrum
     options = {"sr": recipe.rate, "n_mfcc": 40, "n_mels": 128, "n_fft": 1024, "htk": True, "window": "hamming"}
-    options |= {"hop_length": spectrum.hop, "win_length": round(0.025 * recipe.rate), "pad_mode": "constant"}
+    options |= {"hop_length": spectrum.grid.hop, "win_length": round(0.025 * recipe.rate), "pad_mode": "constant"}
 
     def ours() -> None:
         with torch.no_grad():

@@ -6,7 +6,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from serkit.features import MFCC, Standardizer
+from serkit.features import FrontEnd, Standardizer
 from serkit.frames import Frames, Output
 
 
@@ -17,7 +17,7 @@ class System(nn.Module):
     kept and used again. A feature without a normalizer goes to the model as it is.
     """
 
-    def __init__(self, front_ends: Mapping[str, MFCC], normalizers: Mapping[str, Standardizer], model: nn.Module) -> None:
+    def __init__(self, front_ends: Mapping[str, FrontEnd], normalizers: Mapping[str, Standardizer], model: nn.Module) -> None:
         super().__init__()
         self.front_ends = nn.ModuleDict(dict(front_ends))
         self.normalizers = nn.ModuleDict(dict(normalizers))

@@ -139,7 +139,7 @@ def test_describe(training):
     assert sum(row[3] for row in rows) == parameters(system)
     named = {row[0]: row[1:] for row in rows}
     assert len(rows) - len(named) == 1  # the encoder layer's dropout is met twice
-    assert named["front_ends.mfcc.spectrum"] == ("PowerSpectrum", "101 x 257", 0)
+    assert named["front_ends.mfcc.mel.spectrum"] == ("Spectrum", "101 x 257", 0)
     assert named["normalizers.mfcc"] == ("Standardizer", "101 x 20", 0)
     assert named["model.cnns.0.0.0"] == ("Conv2d", "4 x 20 x 101", 40)
     assert named["model.cnns.1.1.2"] == ("MaxPool2d", "8 x 2 x 12", 0)
@@ -147,5 +147,5 @@ def test_describe(training):
     width = 2 * 8 * 2 * 12 + 20
     assert named["model.classifier"] == ("Linear", "3", width * 3 + 3)
     order = list(named)
-    assert order.index("front_ends.mfcc.spectrum") < order.index("normalizers.mfcc") < order.index("model.cnns.0.0.0")
+    assert order.index("front_ends.mfcc.mel.spectrum") < order.index("normalizers.mfcc") < order.index("model.cnns.0.0.0")
     assert order[-1] == "model.classifier"

@@ -1,105 +1,119 @@
-"""The power spectrum of a batch, by two transforms that agree: `torch.fft.rfft` for training, a convolution with the windowed
-DFT matrix for exported graphs, which know no complex numbers. And the mel filter bank and DCT that stand on it.
+"""The spectrum of a batch, by two transforms that agree: `torch.fft.rfft` for training, a convolution with the windowed DFT
+matrix for exported graphs, which know no complex numbers.
 """
 
-import math
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-MelScale = Literal["htk", "slaney"]
-Padding = Literal["zeros", "reflect"]
+from serkit.features.base import Count
+
+WindowFunction = Literal["hamming", "hann"]
+Padding = Literal["zeros", "reflect", "none"]
+"""What a frame sees beyond the clip's ends; with "none" frames lie inside the clip, the first one at its start."""
 
 
-class PowerSpectrum(nn.Module):
-    """Samples (batch, n) to power (batch, 1 + n // hop, n_fft // 2 + 1), each frame centered on a multiple of `hop`.
+class FrameGrid:
+    """Where frames lie: `window` samples every `hop`, centered on multiples of `hop`, or with padding "none" inside the clip.
 
-    The window is the periodic Hamming window of `window` samples, zero-padded on both sides to `n_fft`. Every item is padded
-    at its own true end, so that its frames do not depend on what it is batched with. `exporting` chooses the convolution.
+    `before` is how many samples the first frame begins ahead of the clip.
+    """
+
+    def __init__(self, window: int, hop: int, padding: Padding, before: int | None = None) -> None:
+        if window < 1 or hop < 1:
+            raise ValueError(f"a window of {window} samples every {hop} samples is none")
+        self.window, self.hop, self.padding = window, hop, padding
+        self.before = 0 if padding == "none" else window // 2 if before is None else before
+
+    def count(self, samples: Count) -> Count:
+        """How many frames that many samples give: 1 + n // hop, or 1 + (n - window) // hop for those inside, one at least."""
+        if self.padding != "none":
+            return 1 + samples // self.hop
+        inside = samples - self.window
+        return 1 + (inside.clamp(min=0) if isinstance(inside, Tensor) else max(0, inside)) // self.hop
+
+    def pad(self, samples: Tensor, lengths: Tensor) -> Tensor:
+        """(batch, n) samples with what frames see beyond each item's own end: (batch, padded)."""
+        after = max(0, self.window - samples.shape[1]) if self.padding == "none" else self.window - self.before
+        if self.padding != "reflect":
+            return F.pad(true_samples(samples, lengths), (self.before, after))
+        at = torch.arange(-self.before, samples.shape[1] + after, device=samples.device).abs().expand(samples.shape[0], -1)
+        last = lengths[:, None] - 1
+        way = 2 * last.clamp(min=1)
+        around = at % way  # there and back again, as often as a short item needs; a single sample stays where it is
+        return torch.gather(samples, 1, torch.minimum(torch.minimum(around, way - around), last))
+
+    def mask(self, frames: int, lengths: Tensor) -> Tensor:
+        """True where a frame is real, for items of `lengths` samples: (batch, frames)."""
+        return torch.arange(frames, device=lengths.device) < self.count(lengths)[:, None]
+
+    def mean(self, padded: Tensor) -> Tensor:
+        """The mean of each frame's samples: (batch, padded) to (batch, frames)."""
+        return F.avg_pool1d(padded[:, None], self.window, self.hop)[:, 0]
+
+
+class Spectrum(nn.Module):
+    """Samples (batch, n) to the power or, with `exponent` 1, the magnitude of their spectrum: (batch, frames, bins).
+
+    The window is the periodic one of `window` samples, zero-padded on both sides to `n_fft`; every item is padded at its own
+    true end. `bins` keeps the lowest ones. `exporting` chooses the convolution.
     """
 
     exporting = False
 
-    def __init__(self, n_fft: int, window: int, hop: int, padding: Padding) -> None:
+    def __init__(
+        self,
+        n_fft: int,
+        window: int,
+        hop: int,
+        padding: Padding,
+        *,
+        function: WindowFunction = "hamming",
+        exponent: Literal[1, 2] = 2,
+        bins: int | None = None,
+    ) -> None:
         super().__init__()
         if not 1 < window <= n_fft or n_fft % 2 or hop < 1:
             raise ValueError(f"a window of {window} samples and a hop of {hop} do not fit a DFT of length {n_fft} (even)")
-        self.n_fft, self.hop, self.padding = n_fft, hop, padding
+        self.n_fft, self.exponent = n_fft, exponent
+        self.bins = n_fft // 2 + 1 if bins is None else bins
         left = (n_fft - window) // 2
-        weights = 0.54 - 0.46 * np.cos(2 * np.pi * np.arange(window) / window)
+        self.grid = FrameGrid(window, hop, padding, before=n_fft // 2 - left)
+        cosine = np.cos(2 * np.pi * np.arange(window) / window)
+        weights = 0.54 - 0.46 * cosine if function == "hamming" else 0.5 - 0.5 * cosine
         self.register_buffer("weights", torch.from_numpy(weights).float(), persistent=False)
         # The DFT only where the window is not zero: (2 * bins, 1, window), cosines above sines.
-        bins, steps = np.arange(n_fft // 2 + 1)[:, None], np.arange(left, left + window)[None, :]
-        phase = 2 * np.pi * (bins * steps % n_fft) / n_fft
+        numbers, steps = np.arange(self.bins)[:, None], np.arange(left, left + window)[None, :]
+        phase = 2 * np.pi * (numbers * steps % n_fft) / n_fft
         kernel = np.concatenate([np.cos(phase), -np.sin(phase)]) * weights
         self.register_buffer("kernel", torch.from_numpy(kernel[:, None]).float(), persistent=False)
-        self.before = n_fft // 2 - left
-        self.after = window - self.before
         self.weights: Tensor
         self.kernel: Tensor
 
     def forward(self, samples: Tensor, lengths: Tensor) -> Tensor:
-        """Power of (batch, n), `lengths` (batch,) true samples of each: (batch, frames, bins)."""
-        padded = self._pad(samples, lengths)
+        """The spectrum of (batch, n), `lengths` (batch,) true samples of each: (batch, frames, bins)."""
+        padded = self.grid.pad(samples, lengths)
         if self.exporting:
-            real, imaginary = F.conv1d(padded[:, None], self.kernel, stride=self.hop).chunk(2, dim=1)
-            return (real.square() + imaginary.square()).transpose(1, 2)  # (batch, frames, bins)
-        if padded.is_cuda:
-            return self._transform(padded)
-        # One item at a time stays in the processor's cache: 1.8 times as fast as the batch.
-        return torch.stack([self._transform(item) for item in padded])
+            real, imaginary = F.conv1d(padded[:, None], self.kernel, stride=self.grid.hop).chunk(2, dim=1)
+            power = (real.square() + imaginary.square()).transpose(1, 2)  # (batch, frames, bins)
+        else:
+            # One item at a time stays in the processor's cache: 1.8 times as fast as the batch.
+            items = [padded] if padded.is_cuda else torch.split(padded, 1)
+            power = torch.cat([self._transform(item) for item in items])  # (batch, frames, bins)
+        return power if self.exponent == 2 else power.sqrt()
 
     def _transform(self, padded: Tensor) -> Tensor:
         """Power (..., frames, bins) of padded samples. The window's place in the DFT moves phases only: no zeros before it."""
-        spectrum = torch.fft.rfft(padded.unfold(-1, len(self.weights), self.hop) * self.weights, n=self.n_fft)
+        frames = padded.unfold(-1, self.grid.window, self.grid.hop)
+        spectrum = torch.fft.rfft(frames * self.weights, n=self.n_fft)[..., : self.bins]
         power: Tensor = spectrum.real.square() + spectrum.imag.square()
         return power
 
-    def _pad(self, samples: Tensor, lengths: Tensor) -> Tensor:
-        """Samples (batch, n + window) that reach beyond each item's ends as far as its first and last window do."""
-        if self.padding == "zeros":
-            real = torch.arange(samples.shape[1], device=samples.device) < lengths[:, None]
-            return F.pad(torch.where(real, samples, 0.0), (self.before, self.after))
-        at = torch.arange(-self.before, samples.shape[1] + self.after, device=samples.device).abs().expand(len(samples), -1)
-        last = (lengths[:, None] - 1).clamp(min=1)
-        around = at % (2 * last)  # there and back again, as often as a short item needs
-        return torch.gather(samples, 1, torch.minimum(around, 2 * last - around).clamp(max=samples.shape[1] - 1))
 
-
-def hertz_to_mel(hertz: npt.NDArray[np.float64], scale: MelScale) -> npt.NDArray[np.float64]:
-    """Hertz to mel: HTK's formula (equation 1 of An and Ruan 2021) or Slaney's (linear below 1 kHz, logarithmic above)."""
-    if scale == "htk":
-        return 2595.0 * np.log10(1.0 + hertz / 700.0)
-    linear = hertz * 3 / 200
-    logarithmic = 15 + 27 * np.log(np.maximum(hertz, 1e-10) / 1000) / math.log(6.4)
-    return np.where(hertz < 1000, linear, logarithmic)
-
-
-def mel_to_hertz(mel: npt.NDArray[np.float64], scale: MelScale) -> npt.NDArray[np.float64]:
-    """The inverse of `hertz_to_mel`."""
-    if scale == "htk":
-        return 700.0 * (10.0 ** (mel / 2595.0) - 1.0)
-    return np.where(mel < 15, mel * 200 / 3, 1000 * np.exp((mel - 15) * math.log(6.4) / 27))
-
-
-def mel_filters(rate: int, n_fft: int, bands: int, low: float, high: float, scale: MelScale) -> Tensor:
-    """Triangular filters of unit area per hertz, as in Slaney's Auditory Toolbox: (bands, n_fft // 2 + 1)."""
-    first, last = hertz_to_mel(np.array([low, high]), scale)
-    edges = mel_to_hertz(np.linspace(first, last, bands + 2), scale)
-    frequencies = np.arange(n_fft // 2 + 1) * rate / n_fft
-    rising = (frequencies - edges[:-2, None]) / np.diff(edges)[:-1, None]
-    falling = (edges[2:, None] - frequencies) / np.diff(edges)[1:, None]
-    triangles = np.maximum(0, np.minimum(rising, falling))
-    return torch.from_numpy(triangles * 2 / (edges[2:, None] - edges[:-2, None])).float()
-
-
-def dct_matrix(coefficients: int, bands: int) -> Tensor:
-    """The orthonormal DCT-II in double precision: (coefficients, bands)."""
-    angles = np.pi / bands * (np.arange(bands) + 0.5) * np.arange(coefficients)[:, None]
-    matrix = np.cos(angles) * math.sqrt(2 / bands)
-    matrix[0] /= math.sqrt(2)
-    return torch.from_numpy(matrix)
+def true_samples(samples: Tensor, lengths: Tensor) -> Tensor:
+    """(batch, n) samples, 0 beyond each item's own end."""
+    real = torch.arange(samples.shape[1], device=samples.device) < lengths[:, None]
+    return torch.where(real, samples, 0.0)

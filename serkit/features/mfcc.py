@@ -1,16 +1,19 @@
-"""Mel-frequency cepstral coefficients, as librosa computes them."""
+"""Mel-frequency cepstral coefficients, as librosa computes them, and their differences."""
 
-from typing import Literal, TypeVar
+from typing import Literal
 
 import torch
 from pydantic import Field
-from torch import Tensor, nn
+from torch import Tensor
 
 from serkit.config import Config
-from serkit.features._spectrum import MelScale, Padding, PowerSpectrum, dct_matrix, mel_filters
+from serkit.features._deltas import delta_names, with_deltas
+from serkit.features._mel import MelScale, dct_matrix
+from serkit.features._spectrum import Padding
+from serkit.features.base import Count, FrontEnd
+from serkit.features.log_mel import LogMel, LogMelConfig
 from serkit.frames import Frames
 
-_Count = TypeVar("_Count", int, Tensor)
 VERSION = 1
 """Raised whenever the same settings give other values."""
 
@@ -27,15 +30,22 @@ class MFCCConfig(Config):
     hop: float = Field(512 / 48000, gt=0)  # s; not in the paper: its 282 frames (Section 2.5) in the notebook's 3 s
     low: float = Field(0.0, ge=0)  # Hz; not in the paper
     high: float | None = Field(None, gt=0)  # Hz, None: half the rate; not in the paper
-    top_db: float = Field(80.0, gt=0)  # dB below a clip's loudest band; not in the paper
+    top_db: float | None = Field(80.0, gt=0)  # dB below a clip's loudest band, None: no limit; not in the paper
     padding: Padding = "zeros"  # beyond the clip's ends; not in the paper
+    deltas: Literal[0, 1, 2] = 0  # differences behind the coefficients: none, first, first and second
+    delta_reach: int = Field(2, ge=1, le=100)  # frames on either side that a difference is taken over
+
+    def mel(self) -> LogMelConfig:
+        """The mel spectrogram that the coefficients are of."""
+        own = self.model_dump(include={"bands", "mel_scale", "n_fft", "window", "hop", "low", "high", "top_db", "padding"})
+        return LogMelConfig(window_function="hamming", **own)
 
 
-class MFCC(nn.Module):
-    """Samples (batch, n) at `rate` Hz to Frames (batch, 1 + n // hop, coefficients).
+class MFCC(FrontEnd):
+    """Samples (batch, n) at `rate` Hz to Frames (batch, frames, coefficients), with differences twice or three times as many.
 
-    Hamming window, centered frames, mel filters of unit area, power in dB (floor 1e-10, and `top_db` below the loudest band of
-    the clip), orthonormal DCT-II, no lifter. Window and hop are rounded to whole samples.
+    Hamming window, mel filters of unit area, power in dB (floor 1e-10, and `top_db` below the loudest band of the clip),
+    orthonormal DCT-II, no lifter.
     """
 
     def __init__(self, config: MFCCConfig, rate: int) -> None:
@@ -43,29 +53,19 @@ class MFCC(nn.Module):
         if config.coefficients > config.bands:
             raise ValueError(f"{config.bands} mel bands have no {config.coefficients} coefficients")
         self.config = config
-        self.dim = config.coefficients
-        high = rate / 2 if config.high is None else config.high
-        if not config.low < high <= rate / 2:
-            raise ValueError(f"mel bands from {config.low:g} to {high:g} Hz do not fit a rate of {rate} Hz")
-        self.spectrum = PowerSpectrum(config.n_fft, round(config.window * rate), round(config.hop * rate), config.padding)
-        filters = mel_filters(rate, config.n_fft, config.bands, config.low, high, config.mel_scale)
-        self.register_buffer("filters", filters, persistent=False)
+        self.names = delta_names(tuple(f"mfcc_{number}" for number in range(config.coefficients)), config.deltas)
+        self.mel = LogMel(config.mel(), rate)
+        self.hop = self.mel.hop
         self.register_buffer("dct", dct_matrix(config.coefficients, config.bands), persistent=False)
-        self.filters: Tensor
         self.dct: Tensor
 
-    def frames(self, samples: _Count) -> _Count:
+    def frames(self, samples: Count) -> Count:
         """How many frames that many samples give."""
-        return 1 + samples // self.spectrum.hop
+        return self.mel.frames(samples)
 
     def forward(self, samples: Tensor, lengths: Tensor) -> Frames:
-        """MFCCs of (batch, n), `lengths` (batch,) true samples of each: values (batch, frames, coefficients)."""
-        power = self.spectrum(samples, lengths)  # (batch, frames, bins)
-        decibels = 10 * torch.log10((power @ self.filters.T).clamp(min=1e-10))  # (batch, frames, bands)
-        true = self.frames(lengths)
-        real = torch.arange(power.shape[1], device=power.device)[None, :, None] < true[:, None, None]
-        loudest = torch.where(real, decibels, -100.0).amax(dim=(1, 2), keepdim=True)
-        decibels = torch.maximum(decibels, loudest - self.config.top_db)
+        """MFCCs of (batch, n), `lengths` (batch,) true samples of each: values (batch, frames, dim)."""
+        decibels, true = self.mel(samples, lengths)  # (batch, frames, bands)
         # In double precision: the first coefficient adds up a hundred bands of a hundred dB each.
-        values = (decibels.double() @ self.dct.T).float()  # (batch, frames, coefficients)
-        return Frames(torch.where(real, values, 0.0), true)
+        values = (decibels.double() @ self.dct.T).to(torch.float32)  # (batch, frames, coefficients)
+        return with_deltas(Frames(values, true), self.config.deltas, self.config.delta_reach)

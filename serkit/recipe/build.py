@@ -1,7 +1,7 @@
 """From a recipe to the system that it describes."""
 
 from serkit.errors import RecipeError
-from serkit.features import MFCC, Standardizer
+from serkit.features import Standardizer, front_end
 from serkit.models import CNNTransformer
 from serkit.recipe.schema import Recipe
 from serkit.system import System
@@ -15,7 +15,7 @@ def system(recipe: Recipe, classes: int) -> System:
     """
     window, _ = sizes(recipe.cut.cut(), recipe.rate)
     try:
-        front_ends = {name: MFCC(config, recipe.rate) for name, config in recipe.features.items()}
+        front_ends = {name: front_end(config, recipe.rate) for name, config in recipe.features.items()}
         normalizers = {
             name: Standardizer(mode, front_ends[name].frames(window), front_ends[name].dim)
             for name, mode in recipe.normalization.items()

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from serkit.augment import NoiseConfig
 from serkit.config import Config
 from serkit.errors import RecipeError
-from serkit.features import MFCCConfig
+from serkit.features import FEATURE_TYPES, AnyFeature
 from serkit.features.standardize import Mode
 from serkit.models import CNNTransformerConfig
 from serkit.recipe import catalogue
@@ -116,11 +116,22 @@ class Recipe(BaseRecipe):
 
     rate: int = Field(ge=1000, le=768000)  # Hz
     cut: CutConfig
-    features: dict[str, MFCCConfig]
+    features: dict[str, AnyFeature]
     normalization: dict[str, Mode] = Field(default_factory=dict)
     noise: NoiseConfig = NoiseConfig(copies=0)
     model: CNNTransformerConfig
     training: Training
+
+    @field_validator("features", mode="before")
+    @classmethod
+    def _type_by_name(cls, features: Any) -> Any:
+        """A feature that is named for its type need not say it twice."""
+        if not isinstance(features, Mapping):
+            return features
+        return {
+            name: {"type": name} | table if isinstance(table, dict) and name in FEATURE_TYPES else table
+            for name, table in features.items()
+        }
 
     @property
     def system(self) -> str:
@@ -177,7 +188,7 @@ def parse(values: Mapping[str, Any], name: str) -> AnyRecipe:
     try:
         return kind.model_validate(values)
     except ValidationError as error:
-        faults = [_explain(fault, kind) for fault in error.errors(include_url=False)]
+        faults = [_explain(fault, kind, values) for fault in error.errors(include_url=False)]
         raise RecipeError(f"recipe {name}: {'; '.join(faults)}") from None
 
 
@@ -199,15 +210,33 @@ def _override(values: dict[str, Any], override: str) -> None:
     at[last] = value
 
 
-def _explain(fault: Any, kind: type[BaseModel]) -> str:
+def _explain(fault: Any, kind: type[BaseModel], values: Mapping[str, Any]) -> str:
     """One fault as `place: what is wrong`."""
-    place = [str(part) for part in fault["loc"]]
+    tagged = [str(part) for part in fault["loc"]]
+    place = _without_tags(tagged, values)
     if fault["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(place[-1], _keys_at(kind, place[:-1]), n=1, cutoff=0.5)
+        near = difflib.get_close_matches(tagged[-1], _keys_at(kind, tagged[:-1]), n=1, cutoff=0.5)
         hint = f" (did you mean '{near[0]}'?)" if near else ""
         return f"{'.'.join(place)}: unknown key{hint}"
+    if fault["type"] == "union_tag_not_found":
+        return f"{'.'.join(place)}: its type is missing"
+    if fault["type"] == "union_tag_invalid":
+        known = fault["ctx"]["expected_tags"].replace("'", "")
+        return f"{'.'.join(place)}: no type '{fault['ctx']['tag']}'; known are {known}"
     message = fault["msg"].removeprefix("Value error, ")
     return f"{'.'.join(place) or 'recipe'}: {message[:1].lower()}{message[1:]}"
+
+
+def _without_tags(place: Sequence[str], values: Any) -> list[str]:
+    """A place as the recipe's author wrote it: pydantic puts the `type` of a table between the table and its keys."""
+    found: list[str] = []
+    for part in place:
+        table = values if isinstance(values, Mapping) else {}
+        if part not in table and part == table.get("type", found[-1] if found else None):
+            continue
+        found.append(part)
+        values = table.get(part)
+    return found
 
 
 def _keys_at(kind: type[BaseModel], place: Sequence[str]) -> list[str]:

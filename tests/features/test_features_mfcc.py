@@ -12,7 +12,7 @@ import soundfile as sf
 import torch
 
 from serkit.features import MFCC, MFCCConfig
-from serkit.features._spectrum import dct_matrix, hertz_to_mel, mel_filters, mel_to_hertz
+from serkit.features._mel import dct_matrix, hertz_to_mel, mel_filters, mel_to_hertz
 
 EMODB = Path(__file__).parents[2] / "data" / "emodb" / "wav"
 CLIPS = ("03a01Fa", "09b10Wa", "13a05Lc", "15b03Nb")
@@ -138,7 +138,7 @@ def test_papers_shape():
 @pytest.mark.parametrize("padding", ["zeros", "reflect"])
 def test_frames_do_not_depend_on_the_batch(padding, exporting):
     front_end = MFCC(MFCCConfig(padding=padding, window=0.025), 16000)
-    front_end.spectrum.exporting = exporting
+    front_end.mel.spectrum.exporting = exporting
     clips = [emodb(name) for name in CLIPS]
     clips += [clips[0][:16000] * 0.01, clips[1][:1000]]
     longest = max(map(len, clips)) + 5000
@@ -147,10 +147,10 @@ def test_frames_do_not_depend_on_the_batch(padding, exporting):
         row[: len(clip)] = torch.from_numpy(clip)
     lengths = torch.tensor([len(clip) for clip in clips])
     together = front_end(batch, lengths)
-    assert together.values.shape[1] == 1 + longest // front_end.spectrum.hop
+    assert together.values.shape[1] == 1 + longest // front_end.mel.spectrum.grid.hop
     for number, clip in enumerate(clips):
         own = alone(front_end, clip)
-        true = 1 + len(clip) // front_end.spectrum.hop
+        true = 1 + len(clip) // front_end.mel.spectrum.grid.hop
         assert together.lengths[number] == true == len(own)
         torch.testing.assert_close(together.values[number, :true], own, rtol=1e-5, atol=1e-3 if exporting else 1e-5)
         assert not together.values[number, true:].any()
@@ -159,8 +159,8 @@ def test_frames_do_not_depend_on_the_batch(padding, exporting):
 def test_reflection_bounces_where_the_clip_is_shorter_than_half_a_window():
     front_end = MFCC(MFCCConfig(padding="reflect", window=0.064), 16000)
     samples = emodb(CLIPS[0])[8000:8300]
-    power = power_by_hand(np.pad(samples.astype(np.float64), 512, mode="reflect"), 1024, 1024, front_end.spectrum.hop)
-    found = front_end.spectrum(torch.from_numpy(samples)[None], torch.tensor([len(samples)]))[0].numpy()
+    power = power_by_hand(np.pad(samples.astype(np.float64), 512, mode="reflect"), 1024, 1024, front_end.mel.spectrum.grid.hop)
+    found = front_end.mel.spectrum(torch.from_numpy(samples)[None], torch.tensor([len(samples)]))[0].numpy()
     np.testing.assert_allclose(found, power, rtol=1e-3, atol=1e-6 * power.max())
 
 
@@ -180,8 +180,8 @@ def test_power_equals_frames_by_hand(padding):
     padded = np.pad(samples.astype(np.float64), 512, mode="constant" if padding == "zeros" else "reflect")
     wanted = power_by_hand(padded, 1024, 400, 171)
     for exporting in (False, True):
-        front_end.spectrum.exporting = exporting
-        found = front_end.spectrum(torch.from_numpy(samples)[None], torch.tensor([len(samples)]))[0].numpy()
+        front_end.mel.spectrum.exporting = exporting
+        found = front_end.mel.spectrum(torch.from_numpy(samples)[None], torch.tensor([len(samples)]))[0].numpy()
         assert found.shape == wanted.shape
         np.testing.assert_allclose(found, wanted, rtol=1e-3, atol=1e-7 * wanted.max())
 
@@ -190,9 +190,9 @@ def test_the_two_transforms_agree():
     front_end = MFCC(MFCCConfig(window=0.025), 16000)
     samples = np.stack([emodb(name)[:24000] for name in CLIPS])
     lengths = torch.tensor([24000, 20000, 12345, 24000])
-    assert front_end.spectrum.exporting is False
+    assert front_end.mel.spectrum.exporting is False
     one = front_end(torch.from_numpy(samples), lengths)
-    front_end.spectrum.exporting = True
+    front_end.mel.spectrum.exporting = True
     other = front_end(torch.from_numpy(samples), lengths)
     assert not torch.equal(one.values, other.values)  # they are two ways
     torch.testing.assert_close(one.values, other.values, rtol=1e-4, atol=5e-4)
@@ -292,7 +292,7 @@ def test_nothing_in_it_learns():
 @pytest.mark.parametrize("exporting", [False, True])
 def test_silence_is_finite(exporting):
     front_end = MFCC(MFCCConfig(window=0.025), 16000)
-    front_end.spectrum.exporting = exporting
+    front_end.mel.spectrum.exporting = exporting
     silence = np.zeros(16000, np.float32)
     found = alone(front_end, silence).numpy()
     assert np.isfinite(found).all()

@@ -202,6 +202,15 @@ def test_a_key_of_another_optimizer_is_unknown():
     assert "betas: unknown key" in fault(values_with("training.optimizer.betas", [0.9, 0.99]))
 
 
+def test_a_feature_named_for_its_type_need_not_say_it():
+    values = values_with("features.mfcc", {"bands": 40})
+    assert schema.parse(values, "own").features["mfcc"].type == "mfcc"
+    values["features"] = {"mel": {"bands": 40}}
+    assert fault(values) == "recipe own: features.mel: its type is missing"
+    values["features"] = {"mel": {"type": "log_mell"}}
+    assert fault(values).startswith("recipe own: features.mel: no type 'log_mell'; known are log_mel, mfcc,")
+
+
 def test_all_faults_at_once_with_their_places():
     values = values_with("training.epochs", 0)
     values["rate"] = 1
