@@ -14,13 +14,17 @@ from torch import Tensor, nn
 
 from serkit import files, windows
 from serkit.errors import ExportError
-from serkit.inference.graph import INPUT, METADATA_KEY, OUTPUTS, Graph
+from serkit.inference.graph import INPUT, METADATA_KEY, OUTPUTS, TIME, Graph
 from serkit.system import System
 from serkit.types import Spec, Waveform
 
 OPSET = 18
 TOLERANCE = 1e-4
 """The largest difference in a logit or an embedding, relative to the largest value of the system's, that an export may show."""
+
+
+TRACED = 3
+"""Seconds of the example that a graph for recordings of any length is drawn from; that it fits others is checked."""
 
 
 class _Windows(nn.Module):
@@ -46,7 +50,8 @@ def onnx_file(system: System, spec: Spec, path: Path, clips: Sequence[Waveform])
         raise ExportError(f"{path}: an export has to be checked on real clips, and there are none")
     system.eval()
     length, _ = windows.sizes(spec.cut, spec.rate)
-    data = _trace(system, length)
+    whole = spec.cut.mode == "whole"
+    data = _trace(system, min(length, TRACED * spec.rate) if whole else length, whole)
     model = onnx.load_model_from_string(data)
     onnx.helper.set_model_props(model, {METADATA_KEY: json.dumps(spec.to_dict(), ensure_ascii=False)})
     onnx.checker.check_model(model)
@@ -61,7 +66,7 @@ def onnx_file(system: System, spec: Spec, path: Path, clips: Sequence[Waveform])
     return worst
 
 
-def _trace(system: System, length: int) -> bytes:
+def _trace(system: System, length: int, any_length: bool) -> bytes:
     """The graph's bytes. The TorchScript exporter: the one that keeps recurrent layers dynamic (docs/export.md)."""
     buffer = io.BytesIO()
     with _exporting(system), warnings.catch_warnings(), torch.no_grad():
@@ -74,7 +79,7 @@ def _trace(system: System, length: int) -> bytes:
             opset_version=OPSET,
             input_names=[INPUT],
             output_names=list(OUTPUTS),
-            dynamic_axes={name: {0: "batch"} for name in (INPUT, *OUTPUTS)},
+            dynamic_axes={INPUT: {0: "batch"} | ({1: TIME} if any_length else {})} | {name: {0: "batch"} for name in OUTPUTS},
         )
     return buffer.getvalue()
 
@@ -94,7 +99,7 @@ def _exporting(system: System) -> Iterator[None]:
 
 def _difference(system: System, graph: Graph, clip: Waveform) -> float:
     """The largest difference between graph and system on one clip, relative to the system's largest value or 1."""
-    samples = np.stack([window.samples for window in windows.stream([clip.samples], *windows.sizes(graph.spec.cut, clip.rate))])
+    samples = np.stack([window.samples for window in windows.stream([clip.samples], graph.spec.cut, clip.rate)])
     with torch.no_grad():
         expected = system(torch.from_numpy(samples), torch.full((len(samples),), samples.shape[1]))
     pairs = zip(graph(samples), expected, strict=True)

@@ -57,16 +57,18 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """How a recording becomes windows of equal length.
+    """How a recording becomes windows.
 
-    `fixed`: one window, the first `seconds`; `windows`: windows of `seconds` every `hop` seconds, the last one ending with
-    the recording. A recording shorter than a window is one window with zeros at its end. A recognizer always uses windows:
-    `fixed` is for corpora of short clips whose protocol says so.
+    `windows`: windows of `seconds` every `hop` seconds, the last one ending with the recording. `fixed`: one window of
+    `seconds`, for corpora of short clips whose protocol says so; a recognizer, which may meet anything, uses windows.
+    `whole`: the recording as it is, up to `seconds`; a longer one becomes windows of that length every `hop`.
+    A recording shorter than a window gets zeros `at` its end or at both ends; there too a fixed cut drops what is too much.
     """
 
-    mode: Literal["fixed", "windows"]
+    mode: Literal["whole", "fixed", "windows"]
     seconds: float
     hop: float
+    at: Literal["end", "both_ends"] = "end"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Cutting recordings into windows of equal length, and averaging what was recognized in them (NumPy)."""
+"""Cutting recordings into windows, and averaging what was recognized in them (NumPy)."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -8,22 +8,26 @@ import numpy.typing as npt
 
 from serkit.types import Cut, Samples
 
+SHORTEST = 0.1
+"""Seconds to which a shorter recording is filled with zeros where it is taken whole: every front-end finds a frame in it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """`samples` (window,) with zeros after `end`; `start` and `end` in samples of the recording."""
+    """`samples` (window,), zeros where the recording is shorter; `start` and `end` in samples of the recording."""
 
     samples: Samples
     start: int
     end: int
 
 
-def stream(chunks: Iterable[Samples], length: int, hop: int) -> Iterator[Window]:
-    """Windows of `length` samples every `hop` samples, holding no more than a window, a hop and a chunk in memory.
+def stream(chunks: Iterable[Samples], how: Cut, rate: int) -> Iterator[Window]:
+    """The windows of a recording at `rate` Hz as a recognizer takes them, with no more than two and a chunk in memory.
 
     The last window ends with the recording: it is moved back rather than padded. Only a recording shorter than one window
-    gets zeros, at its end. A recording without samples gives no window.
+    gets zeros. A recording without samples gives no window.
     """
+    length, hop = sizes(how, rate)
     buffer = np.zeros(0, np.float32)
     position = 0  # of buffer[0] in the recording; the next window starts here unless the recording ends before
     for chunk in chunks:
@@ -37,23 +41,33 @@ def stream(chunks: Iterable[Samples], length: int, hop: int) -> Iterator[Window]
     if not len(buffer):
         return
     if len(buffer) <= length:
-        padded = np.zeros(length, np.float32)
-        padded[: len(buffer)] = buffer
-        yield Window(padded, position, position + len(buffer))
+        shortest = min(length, max(1, round(SHORTEST * rate)))
+        filled = _filled(buffer, shortest if how.mode == "whole" else length, how)
+        yield Window(filled, position, position + len(buffer))
         return
     yield Window(buffer[:length].copy(), position, position + length)
     position += len(buffer) - length
     yield Window(buffer[-length:].copy(), position, position + length)
 
 
+def _filled(samples: Samples, length: int, how: Cut) -> Samples:
+    """A copy of at least `length` samples."""
+    missing = max(0, length - len(samples))
+    before = missing // 2 if how.at == "both_ends" else 0
+    return np.pad(samples, (before, missing - before))
+
+
 def cut(samples: Samples, rate: int, how: Cut) -> list[Window]:
-    """The windows of one recording (n,) at `rate` Hz."""
-    length, hop = sizes(how, rate)
-    return list(stream([samples[:length] if how.mode == "fixed" else samples], length, hop))
+    """The windows of one recording (n,) at `rate` Hz as training and evaluation take them; one where the cut is fixed."""
+    if how.mode != "fixed":
+        return list(stream([samples], how, rate))
+    length, _ = sizes(how, rate)
+    first = max(0, len(samples) - length) // 2 if how.at == "both_ends" else 0
+    return [Window(each.samples, first, first + each.end) for each in stream([samples[first : first + length]], how, rate)]
 
 
 def sizes(how: Cut, rate: int) -> tuple[int, int]:
-    """Window length and hop in samples."""
+    """Window length (the longest, where recordings are taken whole) and hop in samples."""
     return round(how.seconds * rate), max(1, round(how.hop * rate))
 
 

@@ -18,8 +18,10 @@ import torch.nn.functional as F
 from torch import nn
 
 from serkit import export
-from serkit.errors import ExportError
-from serkit.features import MFCC, MFCCConfig, Standardizer
+from serkit.errors import ExportError, ModelError
+from serkit.features import MFCC, HertzGrid, HertzGridConfig, MFCCConfig, Standardizer
+from serkit.frames import Output
+from serkit.inference import load
 from serkit.models import CNNTransformer, CNNTransformerConfig
 from serkit.system import System
 from serkit.types import Cut, Source, Spec, Waveform
@@ -201,7 +203,7 @@ def test_metadata(exported):
     values = json.loads(held["serkit"])
     assert values["labels"] == list(LABELS)
     assert values["rate"] == RATE
-    assert values["cut"] == {"mode": "windows", "seconds": 3.0, "hop": 1.5}
+    assert values["cut"] == {"mode": "windows", "seconds": 3.0, "hop": 1.5, "at": "end"}
     assert values["trained_on"] == [{"corpus": "emodb", "licence": "CC0-1.0", "utterances": 400}]
     assert values["version"] == 1
     assert values["scores"] == {"validation_wa": 0.25}
@@ -362,3 +364,51 @@ def test_importing_it_needs_nothing_but_the_train_extra():
     code = "import sys, serkit.export; print([m for m in ('librosa', 'scipy', 'matplotlib', 'pandas') if m in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=dict(os.environ))
     assert found.stdout.strip() == "[]"
+
+
+class Pooled(torch.nn.Module):
+    """A model for recordings of any length: the mean of the true frames, and a linear layer."""
+
+    def __init__(self, dim):
+        super().__init__()
+        self.linear = torch.nn.Linear(dim, len(LABELS))
+
+    def forward(self, grid):
+        embedding = grid.values.sum(1) / grid.lengths[:, None]
+        return Output(self.linear(embedding), embedding)
+
+
+def test_a_system_for_whole_recordings(tmp_path):
+    """One graph for every length: from two samples to longer than the longest, which becomes windows."""
+    torch.manual_seed(0)
+    front_end = HertzGrid(HertzGridConfig(), RATE)
+    system = System({"grid": front_end}, {"grid": Standardizer("per_coefficient", 1, 400)}, Pooled(400))
+    clips = [clip(name) for name in CLIPS]
+    longest = max(len(each.samples) for each in clips)
+    batch = torch.zeros(len(clips), longest)
+    for row, each in zip(batch, clips, strict=True):
+        row[: len(each.samples)] = torch.from_numpy(each.samples)
+    lengths = torch.tensor([len(each.samples) for each in clips])
+    system.fit_normalizers([system.features(batch, lengths)])
+    path = tmp_path / "model.onnx"
+    whole = Cut("whole", 4.0, 4.0)
+    assert export.onnx_file(system, spec(cut=whole), path, clips) < 1e-4
+    recognizer = load(path)
+    assert "whole up to 4 s" in repr(recognizer)
+    with torch.no_grad():
+        together = torch.softmax(system(batch, lengths).logits.double(), 1)
+    for number, each in enumerate(clips):
+        prediction = recognizer(each.samples, RATE)
+        assert len(prediction.segments) == 1
+        assert prediction.duration == pytest.approx(len(each.samples) / RATE)
+        np.testing.assert_allclose(list(prediction.scores.values()), together[number], atol=1e-4)
+    assert len(recognizer(np.tile(clips[0].samples, 5), RATE).segments) == -(-5 * len(clips[0].samples) // (4 * RATE))
+    assert len(recognizer(clips[0].samples[:2], RATE).segments) == 1
+    onnx_with_windows = tmp_path / "windows.onnx"
+    model = onnx.load(path)
+    said = json.loads(model.metadata_props[0].value)
+    said["cut"]["mode"] = "windows"
+    model.metadata_props[0].value = json.dumps(said)
+    onnx.save(model, onnx_with_windows)
+    with pytest.raises(ModelError, match="windows of 64000 samples"):
+        load(onnx_with_windows)

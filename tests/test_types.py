@@ -40,7 +40,7 @@ def test_a_spec_survives_json():
 
 def test_to_dict_is_plain():
     values = SPEC.to_dict()
-    assert values["cut"] == {"mode": "windows", "seconds": 3.0, "hop": 1.5}
+    assert values["cut"] == {"mode": "windows", "seconds": 3.0, "hop": 1.5, "at": "end"}
     assert values["version"] == 1
     assert set(values) == {field.name for field in dataclasses.fields(Spec)}
 

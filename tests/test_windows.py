@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from serkit import windows
 from serkit.types import Cut
 
+TEN = Cut("windows", 10, 5)  # at 1 Hz
+
 
 def by_hand(n, length, hop):
     """(start, end) of every window of n samples."""
@@ -44,7 +46,7 @@ def chunked(samples, sizes):
 def test_windows_of_any_recording_in_any_chunks(n, length, hop, sizes):
     hop = min(hop, length)
     samples = ramp(n)
-    found = list(windows.stream(chunked(samples, sizes), length, hop))
+    found = list(windows.stream(chunked(samples, sizes), Cut("windows", length, hop), 1))
     assert [(window.start, window.end) for window in found] == by_hand(n, length, hop)
     for window in found:
         assert window.samples.shape == (length,)
@@ -56,7 +58,7 @@ def test_windows_of_any_recording_in_any_chunks(n, length, hop, sizes):
     covered = set().union(*(range(window.start, window.end) for window in found)) if found else set()
     assert covered == set(range(n))
     assert not found or found[-1].end == n
-    whole = list(windows.stream([samples], length, hop))
+    whole = list(windows.stream([samples], Cut("windows", length, hop), 1))
     assert len(whole) == len(found)
     for one, other in zip(whole, found, strict=True):
         assert (one.start, one.end) == (other.start, other.end)
@@ -78,17 +80,17 @@ def test_windows_of_any_recording_in_any_chunks(n, length, hop, sizes):
     ],
 )
 def test_windows_of_ten_every_five(n, starts):
-    assert [window.start for window in windows.stream([ramp(n)], 10, 5)] == starts
+    assert [window.start for window in windows.stream([ramp(n)], TEN, 1)] == starts
 
 
 def test_nothing_gives_no_window():
-    assert list(windows.stream([], 10, 5)) == []
-    assert list(windows.stream([ramp(0), ramp(0)], 10, 5)) == []
+    assert list(windows.stream([], TEN, 1)) == []
+    assert list(windows.stream([ramp(0), ramp(0)], TEN, 1)) == []
 
 
 def test_windows_are_copies():
     samples = ramp(30)
-    found = list(windows.stream([samples], 10, 5))
+    found = list(windows.stream([samples], TEN, 1))
     before = [window.samples.copy() for window in found]
     found[0].samples[:] = -1
     samples[:] = -2
@@ -105,7 +107,7 @@ def test_windows_come_as_the_chunks_do():
             given.append(number)
             yield np.full(10, number, np.float32)
 
-    stream = windows.stream(chunks(), 40, 20)
+    stream = windows.stream(chunks(), Cut("windows", 40, 20), 1)
     next(stream)
     assert len(given) <= 7
     for _ in range(10):
@@ -126,6 +128,32 @@ def test_cut_to_a_fixed_length(n):
     true = min(n, 3000)
     assert (window.start, window.end) == (0, true)
     assert np.array_equal(window.samples, np.pad(ramp(n)[:3000], (0, 3000 - true)))
+
+
+@pytest.mark.parametrize(
+    ("n", "start", "end", "before"),
+    [(1, 0, 1, 1499), (2, 0, 2, 1499), (2999, 0, 2999, 0), (3000, 0, 3000, 0), (3001, 0, 3000, 0), (9001, 3000, 6000, 0)],
+)
+def test_cut_or_filled_at_both_ends(n, start, end, before):
+    (window,) = windows.cut(ramp(n), 1000, Cut("fixed", 3.0, 1.5, "both_ends"))
+    assert (window.start, window.end) == (start, end)
+    after = 3000 - (end - start) - before
+    assert np.array_equal(window.samples, np.pad(ramp(n)[start:end], (before, after)))
+    (short,) = windows.cut(ramp(2), 1000, Cut("windows", 3.0, 1.5, "both_ends"))
+    assert short.samples.nonzero()[0].tolist() == [1499, 1500]
+
+
+@pytest.mark.parametrize("n", [1, 99, 100, 101, 12345, 30000])
+def test_whole_recordings_keep_their_length(n):
+    (window,) = windows.cut(ramp(n), 1000, Cut("whole", 30.0, 30.0))
+    assert (window.start, window.end) == (0, n)
+    assert np.array_equal(window.samples, np.pad(ramp(n), (0, max(0, 100 - n))))
+
+
+def test_a_recording_too_long_to_be_taken_whole_is_cut():
+    found = windows.cut(ramp(70001), 1000, Cut("whole", 30.0, 30.0))
+    assert [(window.start, window.end) for window in found] == [(0, 30000), (30000, 60000), (40001, 70001)]
+    assert all(len(window.samples) == 30000 for window in found)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,8 @@ from serkit.windows import sizes
 METADATA_KEY = "serkit"
 SPEC_VERSION = 1
 INPUT = "samples"
+TIME = "n"
+"""The name of the input's second axis where it has no fixed length."""
 OUTPUTS = ("logits", "embedding")
 
 
@@ -45,10 +47,12 @@ class Graph:
     def _check_sizes(self) -> None:
         """Refuse a graph that is not what its specification says, before the first recording does."""
         length, _ = sizes(self.spec.cut, self.spec.rate)
+        whole = self.spec.cut.mode == "whole"
         taken = {each.name: each.shape[1:] for each in self._session.get_inputs()}
         given = {each.name: each.shape[1:] for each in self._session.get_outputs()}
-        if taken != {INPUT: [length]} or set(given) != set(OUTPUTS) or given["logits"] != [len(self.spec.labels)]:
-            said = f"windows of {length} samples and {len(self.spec.labels)} labels"
+        fits = set(taken) == {INPUT} and (taken[INPUT] == [TIME] if whole else taken[INPUT] == [length])
+        if not fits or set(given) != set(OUTPUTS) or given["logits"] != [len(self.spec.labels)]:
+            said = f"{'any number of' if whole else f'windows of {length}'} samples and {len(self.spec.labels)} labels"
             raise ModelError(f"{self.path}: its specification says {said}; the graph takes {taken} and gives outputs {given}")
 
     def _read_spec(self) -> Spec:

@@ -14,7 +14,7 @@ from serkit.audio import LIMIT_SECONDS, MAX_RATE, MIN_RATE, check_part, stream
 from serkit.errors import AudioTooLong, EmptyAudio, InvalidSamples, ModelError, UnsupportedRate, UsageError
 from serkit.inference.graph import Graph
 from serkit.types import Prediction, Samples, Segment, Spec
-from serkit.windows import Window, aggregate, sizes, softmax
+from serkit.windows import Window, aggregate, softmax
 from serkit.windows import stream as windowed
 
 BATCH = 16
@@ -37,7 +37,8 @@ class Recognizer:
 
     def __repr__(self) -> str:
         spec = self.spec
-        return f"Recognizer({spec.recipe}: {', '.join(spec.labels)}; {spec.rate} Hz, windows of {spec.cut.seconds:g} s)"
+        taken = f"whole up to {spec.cut.seconds:g} s" if spec.cut.mode == "whole" else f"windows of {spec.cut.seconds:g} s"
+        return f"Recognizer({spec.recipe}: {', '.join(spec.labels)}; {spec.rate} Hz, {taken})"
 
     def __call__(
         self,
@@ -91,7 +92,7 @@ class Recognizer:
         segments: list[Segment] = []
         total = np.zeros(0)
         probabilities: list[npt.NDArray[np.float64]] = []
-        for batch in _batched(windowed(chunks, *sizes(spec.cut, spec.rate)), BATCH):
+        for batch in _batched(windowed(chunks, spec.cut, spec.rate), BATCH):
             logits, embedding = self._graph(np.stack([window.samples for window in batch]))
             own = softmax(logits, spec.temperature)
             total = embedding.sum(axis=0, dtype=np.float64) + (total if len(total) else 0.0)

@@ -20,6 +20,10 @@ def system(recipe: Recipe, classes: int) -> System:
             name: Standardizer(mode, front_ends[name].frames(window), front_ends[name].dim)
             for name, mode in recipe.normalization.items()
         }
+        if recipe.cut.mode == "whole" and "per_position" in recipe.normalization.values():
+            raise ValueError(
+                "per_position normalization needs windows of one length; take per_coefficient where cut.mode is whole"
+            )
         if set(front_ends) != {"mfcc"}:
             raise ValueError(f"cnn_transformer takes one feature named mfcc, not {', '.join(sorted(front_ends)) or 'none'}")
         mfcc = front_ends["mfcc"]

@@ -23,9 +23,10 @@ from serkit.types import Cut
 class CutConfig(Config):
     """See `serkit.types.Cut`."""
 
-    mode: Literal["fixed", "windows"]
+    mode: Literal["whole", "fixed", "windows"]
     seconds: float = Field(gt=0, le=600)
     hop: float = Field(gt=0, le=600)
+    at: Literal["end", "both_ends"] = "end"
 
     @model_validator(mode="after")
     def _overlapping(self) -> "CutConfig":
@@ -35,7 +36,7 @@ class CutConfig(Config):
 
     def cut(self) -> Cut:
         """The plain value."""
-        return Cut(self.mode, self.seconds, self.hop)
+        return Cut(self.mode, self.seconds, self.hop, self.at)
 
 
 Rate = Annotated[float, Field(gt=0, lt=1e38)]
