@@ -15,6 +15,7 @@ SerkitError
 ├── ProtocolError           folds that cannot be made of these utterances
 ├── RecipeError             a recipe that says something impossible; names every fault at once
 ├── RunError                a Run folder that is missing, locked, of another recipe, or damaged
+├── CacheError              features that were in the cache when a training began and are no longer
 ├── TrainingError           a training whose loss is no longer a number
 ├── ModelError              a model file that is missing, is none of ours, or cannot do what was asked
 └── ExportError             an exported graph that does not agree with the system it came from
@@ -94,6 +95,10 @@ class RunError(SerkitError):
     """A Run folder that is missing, locked, of another recipe, or damaged."""
 
 
+class CacheError(SerkitError):
+    """Features that were in the cache when a training began and are no longer."""
+
+
 class TrainingError(SerkitError):
     """A training that cannot go on."""
 
@@ -104,3 +109,7 @@ class ModelError(SerkitError):
 
 class ExportError(SerkitError):
     """An exported graph that does not agree with the system it came from."""
+
+
+class Notice(UserWarning):
+    """What a user has to know once: no failure, and not raised but warned of."""

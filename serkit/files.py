@@ -8,27 +8,30 @@ from pathlib import Path
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, *, durable: bool = True) -> Iterator[Path]:
     """A temporary path beside `path`; when the block ends well, what was written there takes the name `path` in one step.
 
     When the block raises, the temporary file goes and `path` is as it was. The data is on the disk before the name is
-    (fsync), so that a power cut leaves the old file or the new one.
+    (fsync), so that a power cut leaves the old file or the new one. Without `durable` that is left out: milliseconds a file,
+    for files that can be made again and carry a checksum.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         yield temporary
-        with temporary.open("rb+") as stream:
-            os.fsync(stream.fileno())
+        if durable:
+            with temporary.open("rb+") as stream:
+                os.fsync(stream.fileno())
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
-    _sync_folder(path.parent)
+    if durable:
+        _sync_folder(path.parent)
 
 
-def write(path: Path, content: str | bytes) -> None:
-    """Write `content` (text as UTF-8) to `path`, whole or not at all."""
-    with replacing(path) as temporary:
+def write(path: Path, content: str | bytes, *, durable: bool = True) -> None:
+    """Write `content` (text as UTF-8) to `path`, whole or not at all; see `replacing`."""
+    with replacing(path, durable=durable) as temporary:
         temporary.write_bytes(content.encode() if isinstance(content, str) else content)
 
 

@@ -29,9 +29,13 @@ class System(nn.Module):
 
     def fit_normalizers(self, batches: Iterable[Mapping[str, Frames]]) -> None:
         """Take the normalizers' statistics from training features, and from nothing else."""
-        kept = list(batches)
-        for name, normalizer in self.normalizers.items():
-            cast(Standardizer, normalizer).fit(features[name] for features in kept)
+        normalizers = {name: cast(Standardizer, each) for name, each in self.normalizers.items()}
+        sums = {name: each.sums() for name, each in normalizers.items()}
+        for features in batches:
+            for name, own in sums.items():
+                own.add(features[name])
+        for name, own in sums.items():
+            normalizers[name].take(own)
 
     def logits(self, features: Mapping[str, Frames]) -> Output:
         """The model's output for normalized features."""

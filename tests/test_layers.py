@@ -10,7 +10,7 @@ ROWS = (
     ("errors",),
     ("types",),
     ("files", "windows"),
-    ("audio", "labels", "metrics", "frames", "config"),
+    ("audio", "labels", "metrics", "frames", "config", "cache"),
     ("corpora", "features", "models", "augment", "inference"),
     ("system", "protocols"),
     ("recipe",),

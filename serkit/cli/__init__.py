@@ -4,12 +4,13 @@ import errno
 import io
 import os
 import sys
+import warnings
 
 import typer
 
 from serkit.cli import corpora, evaluate, predict, publish, recipes, report, systems, train
 from serkit.cli._console import say
-from serkit.errors import MissingExtra, SerkitError
+from serkit.errors import MissingExtra, Notice, SerkitError
 
 app = typer.Typer(
     help="Recognize emotion in speech; train, judge and report the systems that do it.",
@@ -70,7 +71,10 @@ def main() -> None:
 def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one return for each way to end
     """Carry out one command line and return its exit status."""
     try:
-        status = app(arguments, standalone_mode=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("once", Notice)
+            warnings.showwarning = _notice
+            status = app(arguments, standalone_mode=False)
     except SerkitError as error:
         return _fail(str(error))
     except typer.TyperException as error:
@@ -91,6 +95,14 @@ def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one return for each way
             raise
         return _fail(_storage(error))
     return status if isinstance(status, int) else 0
+
+
+def _notice(message: Warning | str, category: type[Warning], *place: object, **_: object) -> None:
+    """A notice as one line; any other warning as Python prints it."""
+    if issubclass(category, Notice):
+        say(f"serkit: note: {message}")
+    else:
+        sys.stderr.write(warnings.formatwarning(message, category, str(place[0]), int(str(place[1]))))
 
 
 def _fail(message: str) -> int:

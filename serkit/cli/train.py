@@ -3,6 +3,7 @@
 import os
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,6 +36,10 @@ Ledger = Annotated[Path | None, typer.Option(help="Where uses of test data are e
 Jobs = Annotated[int, typer.Option(help="Folds and seeds trained side by side.", min=1, max=1024)]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 Devices = Annotated[int, typer.Option(help="Devices for one training.", min=1, max=1024)]
+Cache = Annotated[
+    Path | None,
+    typer.Option(help="Keep features here, for other folds, seeds and Runs.", envvar="SERKIT_CACHE", show_envvar=True),
+]
 Threads = Annotated[int | None, typer.Option(help="Threads of each training (default: all cores, shared).", min=1, max=1024)]
 
 
@@ -52,6 +57,7 @@ def train(
     device: Device = "auto",
     devices: Devices = 1,
     threads: Threads = None,
+    cache: Cache = None,
 ) -> None:
     """Train a recipe's folds and seeds, and record everything in a Run folder.
 
@@ -84,6 +90,7 @@ def train(
         chosen = schema.load(recipe, set or [])
         machine = experiment.Machine.resolve(device, devices, threads, jobs, schema.precision_of(chosen))
         plan = experiment.start(recipe, chosen, machine, seed or [0], out, _root(corpus, chosen.corpus.name), _command())
+    plan = replace(plan, cache=cache)
     run = plan.run
     try:
         with Watch(run, schema.epochs_of(plan.recipe), final, jobs) as watch:

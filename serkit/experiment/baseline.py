@@ -5,15 +5,19 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import numpy.typing as npt
 
-from serkit import audio, files, runs
-from serkit.errors import RunError
+from serkit import files, runs
+from serkit.cache import Cache
+from serkit.errors import CorpusError, RunError
+from serkit.experiment import extract
 from serkit.experiment.plan import Plan
 from serkit.experiment.task import Notify
-from serkit.features import opensmile
 from serkit.recipe.baseline import Baseline, Majority
 from serkit.runs import Part, Progress, Result, Task
 from serkit.train import classical, evaluate
@@ -23,12 +27,12 @@ CHOICE = "choice.json"
 """In the folder of a fold: the cost, and the validation accuracy of every cost that was tried."""
 
 
-def run_all(plan: Plan, tasks: Sequence[Task], notify: Notify) -> None:
-    """Choose a cost for each task, and predict its validation part."""
+def run_all(plan: Plan, tasks: Sequence[Task], jobs: int, notify: Notify) -> None:
+    """Choose a cost for each task, and predict its validation part. Functionals are computed in `jobs` processes."""
     for task in tasks:
         began = time.monotonic()
         fold, folder, classes = plan.fold(task), plan.run.fold(task.fold, task.seed), len(plan.run.info.labels)
-        train, validation = (_part(plan, part, task, notify) for part in (fold.train, fold.validation))
+        train, validation = (_part(plan, part, task, jobs, notify) for part in (fold.train, fold.validation))
         chosen, best, trials = classical.choose(_recipe(plan).classifier, train, validation, classes)
         choice = {"cost": best.cost, "tried": [asdict(each) for each in trials]}
         files.write(folder / CHOICE, json.dumps(choice, indent=2) + "\n")
@@ -50,11 +54,12 @@ def run_all(plan: Plan, tasks: Sequence[Task], notify: Notify) -> None:
 
 def score_all(plan: Plan, tasks: Sequence[Task], notify: Notify) -> None:
     """Predict the test part of each task with the cost that was chosen."""
+    jobs = 1  # the functionals are there, from the choice of the cost
     recipe, classes = _recipe(plan), len(plan.run.info.labels)
     for task in tasks:
         fold = plan.fold(task)
         learned = fold.train + fold.validation if recipe.refit else fold.train
-        train, test = (_part(plan, part, task, notify) for part in (learned, fold.test))
+        train, test = (_part(plan, part, task, jobs, notify) for part in (learned, fold.test))
         (fitted,) = classical.fit(recipe.classifier, train, classes, [_cost(plan, task)])
         _write(plan, task, fold.test, fitted.probabilities(test.values), "test")
 
@@ -75,15 +80,15 @@ def _write(plan: Plan, task: Task, part: Sequence[Utterance], found: npt.NDArray
     runs.write_rows(plan.run.fold(task.fold, task.seed) / f"{name}.csv", rows, plan.run.info.labels)
 
 
-def _part(plan: Plan, part: Sequence[Utterance], task: Task, notify: Notify) -> classical.Part:
+def _part(plan: Plan, part: Sequence[Utterance], task: Task, jobs: int, notify: Notify) -> classical.Part:
     """Functionals and targets of some utterances."""
     order = {each.id: at for at, each in enumerate(plan.utterances)}
-    values = _functionals(plan, task, notify)[[order[each.id] for each in part]]
+    values = _functionals(plan, task, jobs, notify)[[order[each.id] for each in part]]
     labels = plan.run.info.labels
     return classical.Part(values.astype(np.float64), np.array([labels.index(each.label) for each in part]))
 
 
-def _functionals(plan: Plan, task: Task, notify: Notify) -> npt.NDArray[np.float32]:
+def _functionals(plan: Plan, task: Task, jobs: int, notify: Notify) -> npt.NDArray[np.float32]:
     """Those of all utterances (n, dim), kept in the Run folder since openSMILE takes a minute for a thousand."""
     path, config, n = plan.run.folder / "functionals.npy", _recipe(plan).functionals, len(plan.utterances)
     if isinstance(_recipe(plan).classifier, Majority):
@@ -96,11 +101,14 @@ def _functionals(plan: Plan, task: Task, notify: Notify) -> npt.NDArray[np.float
         if kept.shape == (n, config.dim):
             return kept
         raise RunError(f"{path}: holds {kept.shape}, not ({n}, {config.dim}); remove it")
-    extract = opensmile.functionals(config)
-    values = np.empty((n, config.dim), np.float32)
-    for at, each in enumerate(plan.utterances):
-        values[at] = extract(audio.read(each.path, start=each.start, end=each.end))
-        notify(Progress(task, "features", at + 1, n))
+    done = count(1)
+    with TemporaryDirectory() as temporary:
+        work = extract.Work(plan.recipe, plan.cache or Path(temporary), seeds=())
+        failures = extract.fill(work, plan.utterances, jobs, lambda: notify(Progress(task, "features", next(done), n)))
+        if failures:
+            raise CorpusError(failures[0].reason)
+        kept_in = Cache(work.folder)
+        values = np.concatenate([extract.functionals(config, each, kept_in).values for each in plan.utterances])
     stream = io.BytesIO()
     np.save(stream, values, allow_pickle=False)
     files.write(path, stream.getvalue())

@@ -50,12 +50,13 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything a training needs to know: the Run folder, its recipe, its utterances."""
+    """Everything a training needs to know: the Run folder, its recipe, its utterances; `cache` is where features are kept."""
 
     run: Run
     recipe: AnyRecipe
     machine: Machine
     utterances: tuple[Utterance, ...]
+    cache: Path | None = None
 
     def folds(self, seed: int) -> list[Fold]:
         """The folds of one seed."""
@@ -76,7 +77,7 @@ def start(
     Raises RunError where the folder holds something, CorpusError where the corpus is not there or not complete.
     """
     found = corpora.locate(recipe.corpus.name, root)
-    utterances = _utterances(recipe, found)
+    utterances = utterances_of(recipe, found)
     info = _info(name, recipe, machine, seeds, found, utterances, command)
     if folder is None:
         folder = Path("runs") / f"{Path(name).with_suffix('').as_posix().replace('/', '-')}-{info.id[:8]}"
@@ -95,7 +96,7 @@ def resume(folder: Path, root_of: Callable[[str], Path | None]) -> Plan:
     recipe = schema.load_file(run.recipe_file)
     before = Path(info.corpus_root) if Path(info.corpus_root).is_dir() else None
     found = corpora.locate(recipe.corpus.name, root_of(recipe.corpus.name) or before)
-    utterances = _utterances(recipe, found)
+    utterances = utterances_of(recipe, found)
     machine = _machine(run)
     again = _info(info.recipe, recipe, machine, info.seeds, found, utterances, info.command)
     if again.fingerprint != info.fingerprint:
@@ -136,7 +137,7 @@ def _machine(run: Run) -> Machine:
         raise RunError(f"{run.folder}: was begun with {info.device}; {error}") from None
 
 
-def _utterances(recipe: AnyRecipe, root: Path) -> tuple[Utterance, ...]:
+def utterances_of(recipe: AnyRecipe, root: Path) -> tuple[Utterance, ...]:
     """The corpus's utterances, the recipe's trimming at the start of each taken into account."""
     read = corpora.get(recipe.corpus.name).read(root)
     return tuple(replace(each, start=each.start + recipe.corpus.start) for each in read)

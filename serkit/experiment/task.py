@@ -8,6 +8,7 @@ import torch
 from lightning_fabric import Fabric
 
 from serkit import audio, export, metrics, runs
+from serkit.cache import Cache
 from serkit.errors import RunError
 from serkit.experiment.plan import Plan
 from serkit.protocols import Fold
@@ -65,7 +66,7 @@ def _train(plan: Plan, task: Task, store: Store, notify: Notify) -> None:
     train = store.examples(fold.train, behind, _reading(task, notify))
     validation = store.examples(fold.validation, copies=False) if fold.validation else None
     system = _system(plan, task.seed)
-    system.fit_normalizers([train.features])
+    system.fit_normalizers(features for features, _ in train.batches(256, torch.device("cpu")))
     training = recipe.training
     job = loop.Job(
         system=system,
@@ -177,7 +178,8 @@ def _system(plan: Plan, seed: int) -> System:
 
 
 def _store(plan: Plan, seed: int) -> Store:
-    return Store(_recipe(plan), _system(plan, seed), plan.run.info.labels, seed)
+    kept_in = Cache(plan.cache) if plan.cache else None
+    return Store(_recipe(plan), _system(plan, seed), plan.run.info.labels, seed, kept_in)
 
 
 def _fingerprint(plan: Plan, task: Task) -> str:

@@ -41,7 +41,7 @@ def train(plan: Plan, *, final: bool, jobs: int, notify: Notify) -> None:
         seeds = plan.run.info.seeds[:1] if final else plan.run.info.seeds
         left = [Task(fold, seed) for seed in seeds for fold in folds if (fold, seed) not in done]
         if isinstance(plan.recipe, Baseline):
-            run_baselines(plan, left, notify)
+            run_baselines(plan, left, jobs, notify)
         elif jobs == 1 or len(left) < 2:
             run_all(plan, left, notify)
         else:

@@ -14,9 +14,6 @@ from serkit.features.mfcc import MFCC, MFCCConfig
 from serkit.features.prosody import Prosody, ProsodyConfig
 from serkit.frames import Frames
 
-VERSION = 1
-"""Raised whenever the same settings give other values."""
-
 Contours = LogMelConfig | MFCCConfig | ProsodyConfig | HertzGridConfig
 Statistic = Literal["mean", "deviation", "minimum", "maximum", "range", "percentiles", "slope", "rises", "falls"]
 

@@ -11,9 +11,6 @@ from serkit.features._spectrum import Padding, Spectrum, WindowFunction
 from serkit.features.base import Count, FrontEnd
 from serkit.frames import Frames
 
-VERSION = 1
-"""Raised whenever the same settings give other values."""
-
 
 class HertzGridConfig(Config):
     """Section 2.1 of the Bi-GRU and multi-head attention paper."""

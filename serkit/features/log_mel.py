@@ -12,9 +12,6 @@ from serkit.features._spectrum import Padding, Spectrum, WindowFunction
 from serkit.features.base import Count, FrontEnd
 from serkit.frames import Frames
 
-VERSION = 1
-"""Raised whenever the same settings give other values."""
-
 
 class LogMelConfig(Config):
     """No paper's: bands and grid are the field's habit at 16 kHz, the rest librosa's."""

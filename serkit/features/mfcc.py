@@ -14,9 +14,6 @@ from serkit.features.base import Count, FrontEnd
 from serkit.features.log_mel import LogMel, LogMelConfig
 from serkit.frames import Frames
 
-VERSION = 1
-"""Raised whenever the same settings give other values."""
-
 
 class MFCCConfig(Config):
     """Defaults: An and Ruan 2021 where the paper speaks, else the code that it descends from (see docs/cnn_transformer.md)."""

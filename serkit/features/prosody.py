@@ -13,9 +13,6 @@ from serkit.features.base import Count, FrontEnd
 from serkit.features.mfcc import MFCC, MFCCConfig
 from serkit.frames import Frames
 
-VERSION = 1
-"""Raised whenever the same settings give other values."""
-
 
 class ProsodyConfig(Config):
     """Section 2.1 of the MPAF-CNN paper names the descriptors; their grid is that of its mel spectrogram."""

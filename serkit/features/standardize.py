@@ -28,23 +28,25 @@ class Standardizer(nn.Module):
         self.mean: Tensor
         self.deviation: Tensor
 
-    @torch.no_grad()
     def fit(self, batches: Iterable[Frames]) -> None:
         """Take mean and deviation from all true frames of the batches, in double precision and one pass."""
-        count = torch.zeros((*self.mean.shape[:-1], 1), dtype=torch.float64)
-        total = torch.zeros(self.mean.shape, dtype=torch.float64)
-        squares = torch.zeros(self.mean.shape, dtype=torch.float64)
-        axes = (0,) if self.mode == "per_position" else (0, 1)
+        sums = self.sums()
         for batch in batches:
-            real = batch.mask()[..., None].cpu()  # (batch, frames, 1)
-            values = torch.where(real, batch.values.double().cpu(), 0.0)
-            count += real.sum(axes)
-            total += values.sum(axes)
-            squares += values.square().sum(axes)
-        if not count.any():
+            sums.add(batch)
+        self.take(sums)
+
+    def sums(self) -> "Sums":
+        """What statistics are gathered in, empty."""
+        return Sums(self.mean.shape)
+
+    @torch.no_grad()
+    def take(self, sums: "Sums") -> None:
+        """The statistics of what was gathered. Raises ValueError where that is nothing."""
+        if not sums.count.any():
             raise ValueError("a standardizer cannot be fitted to no frames")
-        mean = total / count.clamp(min=1)
-        variance = (squares / count.clamp(min=1) - mean.square()).clamp(min=0)
+        count = sums.count.clamp(min=1)
+        mean = sums.total / count
+        variance = (sums.squares / count - mean.square()).clamp(min=0)
         # What rounding leaves of a constant is no deviation: one part in 10^12 of its square.
         variance = torch.where(variance > 1e-12 * mean.square(), variance, 1.0)
         self.mean.copy_(mean)
@@ -54,3 +56,21 @@ class Standardizer(nn.Module):
         """The frames' z-scores."""
         values = (frames.values - self.mean) / self.deviation
         return Frames(torch.where(frames.mask()[..., None], values, 0.0), frames.lengths)
+
+
+class Sums:
+    """Count, sum and sum of squares of true frames, in double precision: of each position, or of all together."""
+
+    def __init__(self, shape: torch.Size) -> None:
+        self.axes = (0,) if len(shape) == 2 else (0, 1)
+        self.count = torch.zeros((*shape[:-1], 1), dtype=torch.float64)
+        self.total = torch.zeros(shape, dtype=torch.float64)
+        self.squares = torch.zeros(shape, dtype=torch.float64)
+
+    def add(self, frames: Frames) -> None:
+        """Count a batch in."""
+        real = frames.mask()[..., None].cpu()  # (batch, frames, 1)
+        values = torch.where(real, frames.values.double().cpu(), 0.0)
+        self.count += real.sum(self.axes)
+        self.total += values.sum(self.axes)
+        self.squares += values.square().sum(self.axes)

@@ -1,0 +1,144 @@
+"""Features ahead of their use: of every utterance, into the cache, in as many processes as there are cores to spare."""
+
+import multiprocessing
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from serkit import audio, cache, files
+from serkit.cache import Cache, Entry
+from serkit.errors import CacheError, Notice, SerkitError
+from serkit.features import opensmile
+from serkit.features.opensmile import OpenSmileConfig
+from serkit.recipe import build
+from serkit.recipe.schema import AnyRecipe, Recipe
+from serkit.train.examples import Store
+from serkit.types import Utterance
+
+Tell = Callable[[], None]
+"""Told of each utterance that is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An utterance whose features could not be computed, and why."""
+
+    utterance: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Whose features: the recipe's, in that cache, its noisy copies as these seeds draw them."""
+
+    recipe: AnyRecipe
+    folder: Path
+    seeds: tuple[int, ...]
+
+
+def fill(work: Work, utterances: Sequence[Utterance], workers: int, tell: Tell) -> list[Failure]:
+    """Put all features of the utterances into the cache, where they are not there yet, and return what failed.
+
+    Whatever was computed stays when this is stopped. Raises CacheError where a process dies.
+    """
+    if workers == 1:
+        outcomes: Iterable[Failure | None] = map(_Filler(work), utterances)
+    else:
+        outcomes = _side_by_side(work, utterances, workers)
+    failures: list[Failure] = []
+    for outcome in outcomes:
+        if outcome:
+            failures.append(outcome)
+        tell()
+    return failures
+
+
+class _Filler:
+    """Computes what one utterance needs."""
+
+    def __init__(self, work: Work) -> None:
+        self.work, self.cache = work, Cache(work.folder)
+        recipe = work.recipe
+        self.stores: list[Store] = []
+        if isinstance(recipe, Recipe):
+            torch.set_num_threads(1)  # many clips side by side are faster than many threads on one
+            system = build.system(recipe, 2)
+            self.stores = [Store(recipe, system, (), seed, self.cache) for seed in work.seeds]
+
+    def __call__(self, utterance: Utterance) -> Failure | None:
+        try:
+            if isinstance(self.work.recipe, Recipe):
+                for store in self.stores:
+                    for copy in range(self.work.recipe.noise.copies + 1):
+                        store.kept(utterance, copy)
+                    store.forget()
+            else:
+                functionals(self.work.recipe.functionals, utterance, self.cache)
+        except SerkitError as error:
+            return Failure(utterance.id, str(error))
+        return None
+
+
+def functionals(config: OpenSmileConfig, utterance: Utterance, kept_in: Cache | None) -> Entry:
+    """openSMILE's functionals of an utterance, from the cache where it has them."""
+    about: dict[str, Any] = {}
+    if kept_in:
+        about = {
+            "audio": files.sha256(utterance.path),
+            "start": utterance.start,
+            "end": utterance.end,
+            "front_end": config.model_dump(mode="json"),
+            "version": opensmile.installed(),
+        }
+        if entry := kept_in.read(cache.key(about)):
+            return entry
+    values = opensmile.functionals(config)(audio.read(utterance.path, start=utterance.start, end=utterance.end))
+    entry = Entry(values[None], (1,))
+    if kept_in:
+        kept_in.write(cache.key(about), entry, about | {"utterance": utterance.id, "corpus": utterance.corpus})
+    return entry
+
+
+_filler: _Filler | None = None
+"""Of a worker process."""
+
+
+def _begin(work: Work) -> None:
+    global _filler  # noqa: PLW0603 - a pool has no other way to give its workers something once
+    warnings.simplefilter("ignore", Notice)  # the parent has said it
+    _filler = _Filler(work)
+
+
+def _one(utterance: Utterance) -> Failure | None:
+    assert _filler is not None
+    return _filler(utterance)
+
+
+def _side_by_side(work: Work, utterances: Sequence[Utterance], workers: int) -> Iterator[Failure | None]:
+    """What each utterance came to, in the order in which they are done."""
+    with _pool(work, min(workers, max(1, len(utterances)))) as pool:
+        try:
+            for done in as_completed([pool.submit(_one, each) for each in utterances]):
+                yield done.result()
+        except BrokenProcessPool:
+            raise CacheError(
+                f"{work.folder}: a process that computed features ended; what was done is kept, run the same command again"
+            ) from None
+
+
+@contextmanager
+def _pool(work: Work, workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Processes that end when the block does, without what they have not begun."""
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(workers, context, _begin, (work,))
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
