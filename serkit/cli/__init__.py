@@ -8,7 +8,7 @@ import warnings
 
 import typer
 
-from serkit.cli import corpora, evaluate, predict, publish, recipes, report, systems, train
+from serkit.cli import corpora, evaluate, features, predict, publish, recipes, report, systems, train
 from serkit.cli._console import say
 from serkit.errors import MissingExtra, Notice, SerkitError
 
@@ -25,6 +25,7 @@ app.command("report")(report.report)
 app.command("publish")(publish.publish)
 app.command("evaluate")(evaluate.evaluate)
 app.add_typer(corpora.app, name="corpora")
+app.add_typer(features.app, name="features")
 app.add_typer(recipes.app, name="recipes")
 app.add_typer(systems.app, name="systems")
 

@@ -9,6 +9,7 @@ from serkit.features.functionals import Functionals, FunctionalsConfig, contours
 from serkit.features.hertz_grid import HertzGrid, HertzGridConfig
 from serkit.features.log_mel import LogMel, LogMelConfig
 from serkit.features.mfcc import MFCC, MFCCConfig
+from serkit.features.pitch import Pitch, PitchConfig
 from serkit.features.prosody import Prosody, ProsodyConfig
 from serkit.features.standardize import Standardizer
 
@@ -24,6 +25,8 @@ __all__ = [
     "LogMel",
     "LogMelConfig",
     "MFCCConfig",
+    "Pitch",
+    "PitchConfig",
     "Prosody",
     "ProsodyConfig",
     "Standardizer",
@@ -31,11 +34,11 @@ __all__ = [
 ]
 
 AnyFeature = Annotated[
-    LogMelConfig | MFCCConfig | ProsodyConfig | HertzGridConfig | FunctionalsConfig, Field(discriminator="type")
+    LogMelConfig | MFCCConfig | ProsodyConfig | HertzGridConfig | PitchConfig | FunctionalsConfig, Field(discriminator="type")
 ]
 """The settings of any front-end; `type` tells which."""
 
-FEATURE_TYPES = ("log_mel", "mfcc", "prosody", "hertz_grid", "functionals")
+FEATURE_TYPES = ("log_mel", "mfcc", "prosody", "hertz_grid", "pitch", "functionals")
 """Every `type`, the simple ones first."""
 
 

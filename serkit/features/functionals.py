@@ -11,10 +11,11 @@ from serkit.features.base import Count, FrontEnd
 from serkit.features.hertz_grid import HertzGrid, HertzGridConfig
 from serkit.features.log_mel import LogMel, LogMelConfig
 from serkit.features.mfcc import MFCC, MFCCConfig
+from serkit.features.pitch import Pitch, PitchConfig
 from serkit.features.prosody import Prosody, ProsodyConfig
 from serkit.frames import Frames
 
-Contours = LogMelConfig | MFCCConfig | ProsodyConfig | HertzGridConfig
+Contours = LogMelConfig | MFCCConfig | ProsodyConfig | HertzGridConfig | PitchConfig
 Statistic = Literal["mean", "deviation", "minimum", "maximum", "range", "percentiles", "slope", "rises", "falls"]
 
 
@@ -118,3 +119,5 @@ def contours(config: Contours, rate: int) -> FrontEnd:
             return Prosody(config, rate)
         case HertzGridConfig():
             return HertzGrid(config, rate)
+        case PitchConfig():
+            return Pitch(config, rate)

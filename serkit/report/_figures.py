@@ -30,7 +30,7 @@ def write(folder: Path, given: Judged | None, trainings: Sequence[Training]) -> 
         if figure is None:
             (folder / name).unlink(missing_ok=True)
         else:
-            files.write(folder / name, _png(figure))
+            files.write(folder / name, png(figure))
 
 
 def confusion(given: Judged) -> Figure:
@@ -100,7 +100,8 @@ def _srgb(lab: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return encoded
 
 
-def _png(figure: Figure) -> bytes:
+def png(figure: Figure) -> bytes:
+    """The figure as a PNG file without a date, so that the same figure is the same file."""
     held = io.BytesIO()
     FigureCanvasAgg(figure)  # makes itself the figure's canvas
     figure.savefig(held, format="png", metadata={"Software": None})

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -99,6 +100,7 @@ class Store:
         self.recipe, self.system, self.seed, self.cache = recipe, system, seed, kept_in
         self.index = {label: number for number, label in enumerate(labels)}
         self._kept: dict[tuple[str, int], dict[str, Kept]] = {}
+        self._hashes: dict[Path, str] = {}
 
     def examples(self, utterances: Sequence[Utterance], copies: bool, notify: Notify | None = None) -> Examples:
         """Examples of the utterances; with `copies`, the recipe's noisy ones behind each utterance's own windows.
@@ -181,8 +183,10 @@ class Store:
         """All that each feature's values depend on."""
         recipe = self.recipe
         noise = recipe.noise.model_dump(exclude={"copies", "placement"})
+        if utterance.path not in self._hashes:
+            self._hashes[utterance.path] = files.sha256(utterance.path)
         shared = {
-            "audio": files.sha256(utterance.path),
+            "audio": self._hashes[utterance.path],
             "start": utterance.start,
             "end": utterance.end,
             "rate": recipe.rate,

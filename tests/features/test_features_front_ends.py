@@ -14,6 +14,7 @@ from serkit.features import (
     HertzGridConfig,
     LogMelConfig,
     MFCCConfig,
+    PitchConfig,
     ProsodyConfig,
     front_end,
 )
@@ -29,6 +30,7 @@ CONFIGS = {
     "prosody, reflect": ProsodyConfig(padding="reflect"),
     "prosody, inside": ProsodyConfig(padding="none"),
     "hertz_grid": HertzGridConfig(),
+    "pitch": PitchConfig(),
     "functionals": FunctionalsConfig(),
     "functionals of log_mel": FunctionalsConfig(of=LogMelConfig(bands=16)),
 }

@@ -1,0 +1,113 @@
+"""`serkit features` as a user types it."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import soundfile as sf
+from PIL import Image
+
+from serkit import cli, corpora
+
+CLIP = "data/emodb/wav/03a01Fa.flac"
+
+
+def run(capsys, *arguments):
+    status = cli.run(["features", *map(str, arguments)])
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+def test_list(capsys):
+    status, printed, _ = run(capsys, "list")
+    assert status == 0
+    for name in ("log_mel", "mfcc", "prosody", "hertz_grid", "pitch", "functionals", "opensmile, is10"):
+        assert name in printed
+    status, printed, _ = run(capsys, "list", "--json")
+    found = {each["type"]: each for each in json.loads(printed)["front_ends"]}
+    assert found["prosody"]["values"] == 42
+    assert found["hertz_grid"]["values"] == 400
+    assert found["opensmile, is10"]["values"] == 1582
+
+
+def test_extract_and_what_is_kept(capsys, small_corpus, tiny_recipe, tmp_path, monkeypatch):
+    monkeypatch.setenv("SERKIT_CACHE", str(tmp_path / "cache"))
+    n = len(corpora.get("emodb").ids)
+    status, printed, _ = run(capsys, "extract", tiny_recipe, "--corpus", f"emodb={small_corpus}", "--workers", 1)
+    assert status == 0
+    assert printed.startswith(f"{n} of {n} utterances of emodb in ")
+    _, printed, _ = run(capsys, "list", "--json")
+    (kept,) = json.loads(printed)["kept"]
+    assert (kept["corpus"], kept["type"], kept["utterances"], kept["entries"]) == ("emodb", "mfcc", n, 2 * n)
+    assert kept["bytes"] == sum(path.stat().st_size for path in (tmp_path / "cache").glob("??/*"))
+    _, printed, _ = run(capsys, "list")
+    assert f"kept in {tmp_path / 'cache'}" in printed
+    assert "MB" in printed
+
+
+def test_extract_names_what_it_cannot_read(capsys, small_emodb, small_ids, tiny_recipe, tmp_path, monkeypatch):
+    monkeypatch.setitem(corpora.CORPORA, "emodb", replace(corpora.EMODB, ids=small_ids))
+    root = tmp_path / "emodb"
+    (root / "wav").mkdir(parents=True)
+    for number, path in enumerate(sorted((small_emodb / "wav").iterdir())):
+        (root / "wav" / path.name).write_bytes(b"RIFF" if number == 3 else path.read_bytes())
+    arguments = ("extract", tiny_recipe, "--corpus", f"emodb={root}", "--cache", tmp_path / "cache", "--workers", 1)
+    status, printed, said = run(capsys, *arguments)
+    assert status == 1
+    assert printed.startswith(f"{len(small_ids) - 1} of {len(small_ids)} utterances")
+    assert said.count("serkit: error:") == 1
+    _, printed, _ = run(capsys, *arguments, "--json")
+    assert len(json.loads(printed)["failed"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("extract", "cnn_transformer/demo"), "SERKIT_CACHE"),
+        (("extract", "nothing", "--cache", "x"), "nothing"),
+        (("extract", "cnn_transformer/demo", "--cache", "x", "--corpus", "ravdess=."), "this recipe's corpus is emodb"),
+        (("extract", "baseline/emodb/majority", "--cache", "x"), "needs no features"),
+        (("plot", "nowhere.wav"), "no such file"),
+        (("plot", CLIP, "--out", "page.jpg"), "PNG"),
+        (("plot", CLIP, "--start", "100"), "03a01Fa"),
+        (("list", "--cach", "x"), "--cache"),
+    ],
+)
+def test_bad_input_is_one_line(capsys, arguments, reason, monkeypatch):
+    monkeypatch.delenv("SERKIT_CACHE", raising=False)
+    status, printed, said = run(capsys, *arguments)
+    assert status == 2
+    assert printed == ""
+    assert said.startswith("serkit: error: ")
+    assert said.count("\n") == 1
+    assert reason in said
+
+
+def test_plot(capsys, tmp_path):
+    page = tmp_path / "page.png"
+    status, printed, _ = run(capsys, "plot", CLIP, "--out", page)
+    assert status == 0
+    assert printed == f"page: {page}\n"
+    picture = np.asarray(Image.open(page).convert("RGB"))
+    assert picture.shape == (1200, 1500, 3)
+    assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 200  # a spectrogram has many colors
+    before = page.read_bytes()
+    run(capsys, "plot", CLIP, "--out", page)
+    assert page.read_bytes() == before
+
+
+@pytest.mark.parametrize("kind", ["silence", "one sample", "8 kHz", "96 kHz", "clipped noise"])
+def test_plot_of_what_is_hardly_speech(capsys, tmp_path, kind):
+    rng = np.random.default_rng(0)
+    samples, rate = {
+        "silence": (np.zeros(16000), 16000),
+        "one sample": (np.array([0.5]), 16000),
+        "8 kHz": (rng.uniform(-0.5, 0.5, 8000), 8000),
+        "96 kHz": (rng.uniform(-0.5, 0.5, 96000), 96000),
+        "clipped noise": (np.sign(rng.uniform(-1, 1, 16000)), 16000),
+    }[kind]
+    sf.write(tmp_path / "clip.wav", samples, rate)
+    status, _, said = run(capsys, "plot", tmp_path / "clip.wav", "--out", tmp_path / "page.png")
+    assert (status, said) == (0, "")
+    assert (tmp_path / "page.png").stat().st_size > 10_000

@@ -1,0 +1,71 @@
+"""Pitch of sounds whose pitch is known, and of speech against Praat."""
+
+import numpy as np
+import parselmouth
+import pytest
+import torch
+
+from serkit.features import Pitch, PitchConfig
+
+RATE = 16000
+TIMES = np.arange(RATE) / RATE
+
+
+def alone(samples, rate=RATE, **settings):
+    made = Pitch(PitchConfig(**settings), rate)
+    return made(torch.from_numpy(samples.astype(np.float32))[None], torch.tensor([len(samples)])).values[0].numpy()
+
+
+def voice(f0, harmonics=12):
+    """A sound of many harmonics, the fundamental not the strongest of them."""
+    return sum(np.sin(2 * np.pi * number * f0 * TIMES) / (1 + abs(number - 3)) for number in range(1, harmonics + 1)) / 8
+
+
+@pytest.mark.parametrize("f0", [80.0, 123.4, 211.7, 350.0, 555.5])
+def test_a_periodic_sound(f0):
+    inside = alone(voice(f0))[5:-5]
+    np.testing.assert_allclose(inside[:, 0], f0, rtol=2e-3)
+    assert inside[:, 1].min() > 0.98
+
+
+def test_a_glide():
+    f0 = 100 + 150 * TIMES
+    phase = 2 * np.pi * np.cumsum(f0) / RATE
+    found = alone(0.3 * np.sin(phase) + 0.2 * np.sin(2 * phase))[5:-5, 0]
+    np.testing.assert_allclose(found, 100 + 1.5 * np.arange(5, 5 + len(found)), rtol=0.01)
+
+
+@pytest.mark.parametrize("level", [0.0, 0.5])
+def test_noise_is_unvoiced(level):
+    noise = np.random.default_rng(0).standard_normal(RATE) * 0.1
+    found = alone(noise + level)  # direct current beside it is no pitch
+    assert (found[:, 0] == 0).mean() > 0.95
+
+
+def test_what_is_much_quieter_than_the_rest_is_unvoiced():
+    sound = voice(150.0)
+    sound[8000:] *= 0.01
+    found = alone(sound)[:, 0]
+    assert (found[5:45] > 0).all()
+    assert (found[56:] == 0).all()
+
+
+def test_speech_against_praat(speech):
+    """Praat's own frames lie between ours, up to half a hop away, and it follows a path through neighboring frames."""
+    samples, rate = speech
+    praat = parselmouth.Sound(samples.astype(np.float64), rate).to_pitch_ac(time_step=0.01, pitch_floor=75, pitch_ceiling=600)
+    theirs = praat.selected_array["frequency"]
+    ours = alone(samples, rate)[:, 0][np.rint(praat.xs() / 0.01).astype(int)]
+    both = (theirs > 0) & (ours > 0)
+    assert both.sum() > 50
+    distance = np.abs(ours[both] / theirs[both] - 1)
+    assert (distance > 0.2).mean() < 0.1  # a gross error, as the field counts it
+    assert np.median(distance) < 0.01
+    assert ((theirs > 0) == (ours > 0)).mean() > 0.85
+
+
+def test_settings_that_mean_nothing_raise():
+    with pytest.raises(ValueError, match="are none"):
+        PitchConfig(low=200, high=100)
+    with pytest.raises(ValueError, match="cannot be found"):
+        Pitch(PitchConfig(), 2000)
