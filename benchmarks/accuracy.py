@@ -21,7 +21,8 @@ from serkit.recipe import build, schema
 from serkit.system import System
 from serkit.train import loop
 from serkit.train.checkpoint import State
-from serkit.train.examples import Store, seed_of
+from serkit.train.examples import seed_of
+from serkit.train.store import Store
 
 VARIANTS = {"serkit, float32": "32-true", "plain torch, float32": "32-true", "serkit, bf16": "bf16-mixed"}
 SEEDS = (0, 1, 2)
@@ -41,6 +42,7 @@ def train(variant: str, seed: int, folder: Path) -> State:
     job = loop.Job(
         system=system,
         plan=recipe.training,
+        augmentation=recipe.augmentation,
         train=examples,
         validation=store.examples(fold.validation, copies=False),
         folder=folder / f"{variant.replace(', ', '-').replace(' ', '-')}-{seed}",

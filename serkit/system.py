@@ -37,12 +37,15 @@ class System(nn.Module):
         for name, own in sums.items():
             normalizers[name].take(own)
 
-    def logits(self, features: Mapping[str, Frames]) -> Output:
-        """The model's output for normalized features."""
-        normal = {
+    def normalized(self, features: Mapping[str, Frames]) -> dict[str, Frames]:
+        """The features as the model takes them."""
+        return {
             name: self.normalizers[name](frames) if name in self.normalizers else frames for name, frames in features.items()
         }
-        return cast(Output, self.model(**normal))
+
+    def logits(self, features: Mapping[str, Frames]) -> Output:
+        """The model's output for raw features."""
+        return cast(Output, self.model(**self.normalized(features)))
 
     def forward(self, samples: Tensor, lengths: Tensor) -> Output:
         """`features` and `logits` in one."""

@@ -19,7 +19,7 @@ from serkit.features import opensmile
 from serkit.features.opensmile import OpenSmileConfig
 from serkit.recipe import build
 from serkit.recipe.schema import AnyRecipe, Recipe
-from serkit.train.examples import Store
+from serkit.train.store import Change, Store
 from serkit.types import Utterance
 
 Tell = Callable[[], None]
@@ -76,8 +76,12 @@ class _Filler:
         try:
             if isinstance(self.work.recipe, Recipe):
                 for store in self.stores:
-                    for copy in range(self.work.recipe.noise.copies + 1):
-                        store.kept(utterance, copy)
+                    store.kept(utterance, None)
+                    for number in range(1, self.work.recipe.noise.copies + 1):
+                        store.kept(utterance, Change("noise", number))
+                    # A babble is made of a fold's own training utterances, which only a training knows.
+                    for change in [] if self.work.recipe.augmentation.babbles else store.fixed([utterance]):
+                        store.kept(utterance, change)
                     store.forget()
             else:
                 functionals(self.work.recipe.functionals, utterance, self.cache)

@@ -18,8 +18,9 @@ from serkit.recipe.schema import Recipe
 from serkit.runs import FINAL, Epoch, Part, Progress, Result, Row, Task
 from serkit.system import System
 from serkit.train import checkpoint, evaluate, loop
-from serkit.train.examples import Notify as Tell
-from serkit.train.examples import Store, seed_of
+from serkit.train.examples import seed_of
+from serkit.train.store import Notify as Tell
+from serkit.train.store import Store
 from serkit.types import Source, Spec, Utterance, Waveform
 
 CHECKED_CLIPS = 5
@@ -63,7 +64,7 @@ def _train(plan: Plan, task: Task, store: Store, notify: Notify) -> None:
     recipe = _recipe(plan)
     noise = recipe.noise
     behind = noise.copies > 0 and (noise.placement == "train" or task.fold == FINAL)  # else they are utterances of the fold
-    train = store.examples(fold.train, behind, _reading(task, notify))
+    train = store.examples(fold.train, behind, _reading(task, notify), training=True)
     validation = store.examples(fold.validation, copies=False) if fold.validation else None
     system = _system(plan, task.seed)
     system.fit_normalizers(features for features, _ in train.batches(256, torch.device("cpu")))
@@ -71,6 +72,7 @@ def _train(plan: Plan, task: Task, store: Store, notify: Notify) -> None:
     job = loop.Job(
         system=system,
         plan=training,
+        augmentation=recipe.augmentation,
         train=train,
         validation=validation,
         folder=folder,

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
-from serkit.augment import NoiseConfig
+from serkit.augment import Augmentation, NoiseConfig
 from serkit.config import Config
 from serkit.errors import RecipeError
 from serkit.features import FEATURE_TYPES, AnyFeature
@@ -120,6 +120,7 @@ class Recipe(BaseRecipe):
     features: dict[str, AnyFeature]
     normalization: dict[str, Mode] = Field(default_factory=dict)
     noise: NoiseConfig = NoiseConfig(copies=0)
+    augmentation: Augmentation = Augmentation()
     model: CNNTransformerConfig
     training: Training
 
@@ -148,6 +149,10 @@ class Recipe(BaseRecipe):
     def _names_agree(self) -> "Recipe":
         if unknown := set(self.normalization) - set(self.features):
             raise ValueError(f"normalization of {', '.join(sorted(unknown))}, which no front-end makes")
+        if self.augmentation.copies and self.noise.placement != "train":
+            raise ValueError(f"augmentation.copies beside noise.placement {self.noise.placement}: copies of copies")
+        if "samples" in self.features:
+            raise ValueError("a feature cannot be named samples: they are what it is made of")
         return self
 
 
@@ -232,11 +237,14 @@ def _without_tags(place: Sequence[str], values: Any) -> list[str]:
     """A place as the recipe's author wrote it: pydantic puts the `type` of a table between the table and its keys."""
     found: list[str] = []
     for part in place:
-        table = values if isinstance(values, Mapping) else {}
-        if part not in table and part == table.get("type", found[-1] if found else None):
-            continue
+        if isinstance(values, list | tuple):
+            values = values[int(part)] if part.isdecimal() and int(part) < len(values) else None
+        else:
+            table = values if isinstance(values, Mapping) else {}
+            if part not in table and part == table.get("type", found[-1] if found else None):
+                continue
+            values = table.get(part)
         found.append(part)
-        values = table.get(part)
     return found
 
 

@@ -1,28 +1,22 @@
-"""Utterances as training and evaluation examples: windows, their noisy copies, and the features of both."""
+"""Training and evaluation examples: items whose features are read, or made anew, batch by batch."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from serkit import audio, cache, files, windows
-from serkit.augment import noisy_copies
+from serkit.augment import AnyTransform, augment
 from serkit.cache import Cache, Entry
-from serkit.errors import CacheError, CorpusError
-from serkit.features.base import VERSION
+from serkit.errors import CacheError
 from serkit.frames import Frames
-from serkit.protocols.copies import without_copy
-from serkit.recipe.schema import Recipe
 from serkit.system import System
 from serkit.types import Utterance
 
-Notify = Callable[[int, int], None]
-"""Told how many utterances of how many are done."""
+SAMPLES = "samples"
+"""Beside the features' names: the samples of the windows, where they are changed anew in each epoch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +48,14 @@ class Examples:
     """One item for each window (and copy) of some utterances.
 
     `places` say where each item's raw features are; `targets` (items,) index the labels; `owners` (items,) the utterances.
+    With `fresh`, a batch of an epoch is made of the items' samples, changed anew.
     """
 
     places: tuple[Place, ...]
     targets: Tensor
     owners: Tensor
     utterances: tuple[Utterance, ...]
+    fresh: "Fresh | None" = None
 
     def __len__(self) -> int:
         """How many items."""
@@ -70,15 +66,18 @@ class Examples:
         """The raw features of all items, each (items, frames, dim)."""
         return self._gathered(self.places, torch.device("cpu"))
 
-    def batch(self, items: Tensor, device: torch.device) -> tuple[dict[str, Frames], Tensor]:
-        """Features and targets of some items, on a device."""
-        return self._gathered([self.places[item] for item in items.tolist()], device), self.targets[items].to(device)
+    def batch(self, items: Tensor, device: torch.device, epoch: int | None = None) -> tuple[dict[str, Frames], Tensor]:
+        """Features and targets of some items, on a device; as they are, or as training sees them in an epoch."""
+        targets = self.targets[items].to(device)
+        if self.fresh and epoch is not None:
+            return self.fresh.features([(item, self.places[item]) for item in items.tolist()], epoch, device), targets
+        return self._gathered([self.places[item] for item in items.tolist()], device), targets
 
     @staticmethod
     def _gathered(places: Sequence[Place], device: torch.device) -> dict[str, Frames]:
         """The features of items as a batch, zeros behind the short ones."""
         found: dict[str, Frames] = {}
-        for name in places[0][0]:
+        for name in places[0][0].keys() - {SAMPLES}:
             items = [kept[name].item(number) for kept, number in places]
             lengths = torch.tensor([len(item) for item in items])
             found[name] = Frames(pad_sequence(items, batch_first=True).to(device), lengths.to(device))
@@ -90,124 +89,27 @@ class Examples:
             yield self.batch(items, device)
 
 
-class Store:
-    """Features of utterances, computed once: the folds of one seed share them, and with a cache all Runs do.
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """Changes to training items that are drawn anew in each epoch, from (seed, epoch, item)."""
 
-    Noise is drawn from (seed, utterance, window), so that a copy is the same in every fold, process and order.
-    """
-
-    def __init__(self, recipe: Recipe, system: System, labels: Sequence[str], seed: int, kept_in: Cache | None = None) -> None:
-        self.recipe, self.system, self.seed, self.cache = recipe, system, seed, kept_in
-        self.index = {label: number for number, label in enumerate(labels)}
-        self._kept: dict[tuple[str, int], dict[str, Kept]] = {}
-        self._hashes: dict[Path, str] = {}
-
-    def examples(self, utterances: Sequence[Utterance], copies: bool, notify: Notify | None = None) -> Examples:
-        """Examples of the utterances; with `copies`, the recipe's noisy ones behind each utterance's own windows.
-
-        An utterance that is a noisy copy itself has that copy's windows, the same as stand behind its original's.
-        """
-        places: list[Place] = []
-        owners: list[int] = []
-        for number, utterance in enumerate(utterances):
-            own = list(_windows(self.kept(utterance, utterance.noise)))
-            if copies:
-                noisy = [list(_windows(self.kept(utterance, copy))) for copy in range(1, self.recipe.noise.copies + 1)]
-                own += [place for window in zip(*noisy, strict=True) for place in window]
-            places += own
-            owners += [number] * len(own)
-            if notify:
-                notify(number + 1, len(utterances))
-        targets = torch.tensor([self.index[utterances[owner].label] for owner in owners])
-        return Examples(tuple(places), targets, torch.tensor(owners), tuple(utterances))
-
-    def kept(self, utterance: Utterance, copy: int) -> dict[str, Kept]:
-        """The features of an utterance's windows, or with `copy` of that noisy copy of them; computed where they are not."""
-        name = without_copy(utterance.id)
-        if (name, copy) not in self._kept:
-            found = self._cached(utterance, copy) if self.cache else None
-            if found:
-                self._kept[name, copy] = found
-            else:
-                self._compute(utterance, name, copy)
-        return self._kept[name, copy]
-
-    def forget(self) -> None:
-        """Let go of all that was computed; what a cache keeps stays there."""
-        self._kept.clear()
-
-    def _cached(self, utterance: Utterance, copy: int) -> dict[str, Kept] | None:
-        """What the cache has, if it has all of it."""
-        assert self.cache is not None
-        found: dict[str, Kept] = {}
-        for feature, about in self._about(utterance, copy).items():
-            name = cache.key(about)
-            entry = self.cache.read(name)
-            if entry is None:
-                return None
-            found[feature] = Kept(entry.counts, None, self.cache, name)
-        return found
-
-    def _compute(self, utterance: Utterance, name: str, copy: int) -> None:
-        """Features of the windows, or of all their noisy copies at once, since these come out of one generator a window."""
-        cut = self._cut(utterance)
-        if not copy:
-            self._keep(utterance, name, 0, cut)
-            return
-        noisy = [
-            noisy_copies(window, self.recipe.noise, generator(self.seed, name, str(number)))
-            for number, window in enumerate(cut)
-        ]
-        for number in range(self.recipe.noise.copies):
-            self._keep(utterance, name, number + 1, [copies[number] for copies in noisy])
+    system: System
+    transforms: tuple[AnyTransform, ...]
+    rate: int
+    seed: int
+    speech: tuple[Utterance, ...]
 
     @torch.no_grad()
-    def _keep(self, utterance: Utterance, name: str, copy: int, samples: Sequence[Tensor]) -> None:
-        """Compute what is to be kept of windows, each (n,)."""
-        lengths = torch.tensor([len(window) for window in samples])
-        features = self.system.features(pad_sequence(list(samples), batch_first=True), lengths)
-        about = self._about(utterance, copy) if self.cache else {}
-        found: dict[str, Kept] = {}
-        for feature, frames in features.items():
-            counts = tuple(frames.lengths.tolist())
-            entry = Entry(frames.values[frames.mask()].numpy(), counts)
-            if self.cache:
-                kept = cache.key(about[feature])
-                self.cache.write(kept, entry, about[feature] | {"utterance": name, "corpus": utterance.corpus})
-                found[feature] = Kept(counts, None, self.cache, kept)
-            else:
-                found[feature] = Kept(counts, entry, None, "")
-        self._kept[name, copy] = found
-
-    def _about(self, utterance: Utterance, copy: int) -> dict[str, dict[str, Any]]:
-        """All that each feature's values depend on."""
-        recipe = self.recipe
-        noise = recipe.noise.model_dump(exclude={"copies", "placement"})
-        if utterance.path not in self._hashes:
-            self._hashes[utterance.path] = files.sha256(utterance.path)
-        shared = {
-            "audio": self._hashes[utterance.path],
-            "start": utterance.start,
-            "end": utterance.end,
-            "rate": recipe.rate,
-            "cut": asdict(recipe.cut.cut()),
-            "noise": noise | {"copy": copy, "seed": self.seed, "utterance": without_copy(utterance.id)} if copy else None,
-            "version": VERSION,
-        }
-        return {name: shared | {"front_end": config.model_dump(mode="json")} for name, config in recipe.features.items()}
-
-    def _cut(self, utterance: Utterance) -> list[Tensor]:
-        """The utterance's windows, each (n,)."""
-        waveform = audio.read(utterance.path, self.recipe.rate, start=utterance.start, end=utterance.end)
-        if not waveform.samples.any():
-            raise CorpusError(f"{utterance.path}: digital silence cannot be an example; leave it out of the corpus")
-        return [torch.from_numpy(each.samples) for each in windows.cut(waveform.samples, waveform.rate, self.recipe.cut.cut())]
-
-
-def _windows(kept: Mapping[str, Kept]) -> Iterator[Place]:
-    """A place for each window."""
-    for number in range(len(next(iter(kept.values())).counts)):
-        yield kept, number
+    def features(self, items: Sequence[tuple[int, Place]], epoch: int, device: torch.device) -> dict[str, Frames]:
+        """The features of changed samples of items and their places, as a batch."""
+        changed = []
+        for item, (kept, number) in items:
+            drawn = generator(self.seed, "fresh", epoch, item)
+            samples = kept[SAMPLES].item(number)[:, 0]
+            changed.append(augment(samples, self.transforms, self.rate, self.speech, drawn))
+        lengths = torch.tensor([len(samples) for samples in changed])
+        found = self.system.features(pad_sequence(changed, batch_first=True), lengths)
+        return {name: Frames(frames.values.to(device), frames.lengths.to(device)) for name, frames in found.items()}
 
 
 def generator(*names: object) -> torch.Generator:

@@ -12,19 +12,21 @@ from pathlib import Path
 from typing import cast
 
 import torch
-import torch.nn.functional as F
 from lightning_fabric import Fabric
 from torch import Tensor
 from torch.multiprocessing.spawn import ProcessRaisedException
 
 from serkit import metrics
+from serkit.augment import Augmentation
 from serkit.errors import TrainingError
+from serkit.frames import Frames, Output
 from serkit.recipe.schema import Training
 from serkit.runs import Epoch, write_history
 from serkit.system import System
 from serkit.train import checkpoint, optimize
 from serkit.train.evaluate import probabilities
 from serkit.train.examples import Examples, generator, seed_of
+from serkit.train.perturb import Perturbation
 
 Notify = Callable[[Epoch], None]
 
@@ -38,6 +40,7 @@ class Job:
 
     system: System
     plan: Training
+    augmentation: Augmentation
     train: Examples
     validation: Examples | None
     folder: Path
@@ -100,14 +103,18 @@ def fit(fabric: Fabric, job: Job, notify: Notify) -> checkpoint.State:
 
 
 class _Logits(torch.nn.Module):
-    """The half of a system that is trained, as a module of its own for Fabric to wrap."""
+    """The half of a system that is trained, as a module of its own for Fabric to wrap.
+
+    `perturb` changes normalized features on their way to the model.
+    """
 
     def __init__(self, system: System) -> None:
         super().__init__()
         self.system = system
 
-    def forward(self, features: dict[str, object]) -> Tensor:
-        return self.system.logits(features).logits  # type: ignore[arg-type]
+    def forward(self, features: dict[str, Frames], perturb: Callable[[dict[str, Frames]], dict[str, Frames]]) -> Tensor:
+        output: Output = self.system.model(**perturb(self.system.normalized(features)))
+        return output.logits
 
 
 def _epoch(
@@ -129,9 +136,10 @@ def _epoch(
         rate = optimize.learning_rate(plan, step, len(batches))
         for group in optimizer.param_groups:
             group["lr"] = rate
-        features, targets = job.train.batch(items, fabric.device)
-        logits = wrapped(features).float()
-        loss = F.cross_entropy(logits, targets, label_smoothing=plan.label_smoothing)
+        features, targets = job.train.batch(items, fabric.device, number)
+        perturbation = Perturbation(job.augmentation, generator(job.seed, "perturbation", step, fabric.global_rank))
+        logits = wrapped(features, perturbation).float()
+        loss = perturbation.loss(logits, targets, plan.label_smoothing)
         optimizer.zero_grad()
         fabric.backward(loss)
         optimizer.step()

@@ -22,7 +22,7 @@ from serkit.report import summary
 from serkit.runs import FINAL
 from serkit.train import checkpoint
 from serkit.train.evaluate import probabilities
-from serkit.train.examples import Store
+from serkit.train.store import Store
 
 MACHINE = Machine("cpu", 1, 1, "float32")
 LOSO = ("protocol={type='leave_one_speaker_out'}", "training.epochs=1")

@@ -16,7 +16,7 @@ from serkit.cache import Cache
 from serkit.errors import CacheError
 from serkit.experiment import Work, fill
 from serkit.recipe import build, schema
-from serkit.train.examples import Store
+from serkit.train.store import Store
 
 
 @pytest.fixture

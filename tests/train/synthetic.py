@@ -3,13 +3,13 @@
 import torch
 
 from serkit.recipe import build, schema
-from serkit.train.examples import Store
+from serkit.train.store import Store
 
 LABELS = ("neutral", "happy", "sad", "angry")
 RATE = 8000
 
 
-def recipe_of(copies=0, **training):
+def recipe_of(copies=0, augmentation=None, **training):
     """A recipe whose network has 200 parameters or so, without dropout."""
     plan = {"epochs": 2, "batch_size": 4, "optimizer": {"type": "sgd", "learning_rate": 0.05}} | training
     return schema.parse(
@@ -22,6 +22,7 @@ def recipe_of(copies=0, **training):
             "features": {"mfcc": {"coefficients": 8, "bands": 16, "n_fft": 256, "window": 0.02, "hop": 0.01}},
             "normalization": {"mfcc": "per_coefficient"},
             "noise": {"copies": copies},
+            "augmentation": augmentation or {},
             "model": {
                 "cnns": 1,
                 "channels": [4, 4, 4],
@@ -44,5 +45,5 @@ def system_of(recipe, seed=0):
     return build.system(recipe, len(LABELS))
 
 
-def store_of(recipe, seed=0, system=None):
-    return Store(recipe, system or system_of(recipe), LABELS, seed)
+def store_of(recipe, seed=0, system=None, kept_in=None):
+    return Store(recipe, system or system_of(recipe), LABELS, seed, kept_in)

@@ -31,7 +31,7 @@ def job_of(clips, folder, recipe, seed=11, validation=True):
     train = store.examples(clips[:12] if validation else clips, copies=recipe.noise.copies > 0)
     held = store.examples(clips[12:], copies=False) if validation else None
     system.fit_normalizers([train.features])
-    return loop.Job(system, recipe.training, train, held, folder, "print", seed, threads=1)
+    return loop.Job(system, recipe.training, recipe.augmentation, train, held, folder, "print", seed, threads=1)
 
 
 def train(job, told=None):
@@ -117,9 +117,9 @@ def test_dropout_and_order_change_from_epoch_to_epoch(clips, tmp_path, monkeypat
     seen = []
     original = loop.Examples.batch
 
-    def noted(self, items, device):
+    def noted(self, items, device, epoch=None):
         seen.append(items.tolist())
-        return original(self, items, device)
+        return original(self, items, device, epoch)
 
     job = job_of(clips, tmp_path, recipe_of(epochs=2, batch_size=500), validation=False)
     monkeypatch.setattr(loop.Examples, "batch", noted)
@@ -133,10 +133,10 @@ def test_order_and_dropout_follow_from_seed_and_epoch(clips, tmp_path, monkeypat
     orders, masks = [], []
     original = loop.Examples.batch
 
-    def noted(self, items, device):
+    def noted(self, items, device, epoch=None):
         orders.append(tuple(items.tolist()))
         masks.append(torch.initial_seed())  # what dropout draws from
-        return original(self, items, device)
+        return original(self, items, device, epoch)
 
     jobs = [job_of(clips, tmp_path / str(n), recipe_of(epochs=2, batch_size=500), n, validation=False) for n in (1, 2)]
     monkeypatch.setattr(loop.Examples, "batch", noted)
@@ -278,9 +278,9 @@ def test_drop_last(clips, tmp_path, monkeypatch):
     sizes = []
     original = loop.Examples.batch
 
-    def noted(self, items, device):
+    def noted(self, items, device, epoch=None):
         sizes.append(len(items))
-        return original(self, items, device)
+        return original(self, items, device, epoch)
 
     monkeypatch.setattr(loop.Examples, "batch", noted)
     job = job_of(clips, tmp_path / "kept", recipe_of(epochs=1, batch_size=5), validation=False)
