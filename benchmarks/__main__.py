@@ -4,19 +4,26 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import recognition, training
+from benchmarks import features, recognition, training
 from benchmarks.measure import machine, table
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--rounds", type=int, default=11, help="measurements of each (default 11)")
+    parser.add_argument("--only", choices=("training", "features"), help="leave the other half out")
     parser.add_argument("--write", type=Path, metavar="FILE", help="also write the table here")
     options = parser.parse_args()
-    lines = training.step(options.rounds)
-    lines += recognition.front_end(options.rounds)
-    lines += recognition.recognition(options.rounds)
-    lines += training.folds()
+    lines = []
+    if options.only != "features":
+        lines += training.step(options.rounds)
+        lines += recognition.front_end(options.rounds)
+        lines += recognition.recognition(options.rounds)
+        lines += training.folds()
+    if options.only != "training":
+        lines += features.front_ends(options.rounds)
+        lines += features.cache()
+        lines += features.memory()
     text = f"{machine()}\n\n{table(lines)}\n"
     sys.stdout.write(text)
     if options.write:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from serkit import files, runs
 from serkit.cache import Cache
 from serkit.errors import CorpusError, RunError
-from serkit.experiment import extract
+from serkit.experiment.extract import Work, fill, functionals
 from serkit.experiment.plan import Plan
 from serkit.experiment.task import Notify
 from serkit.recipe.baseline import Baseline, Majority
@@ -103,12 +103,12 @@ def _functionals(plan: Plan, task: Task, jobs: int, notify: Notify) -> npt.NDArr
         raise RunError(f"{path}: holds {kept.shape}, not ({n}, {config.dim}); remove it")
     done = count(1)
     with TemporaryDirectory() as temporary:
-        work = extract.Work(plan.recipe, plan.cache or Path(temporary), seeds=())
-        failures = extract.fill(work, plan.utterances, jobs, lambda: notify(Progress(task, "features", next(done), n)))
+        work = Work(plan.recipe, plan.cache or Path(temporary), seeds=())
+        failures = fill(work, plan.utterances, jobs, lambda: notify(Progress(task, "features", next(done), n)))
         if failures:
             raise CorpusError(failures[0].reason)
         kept_in = Cache(work.folder)
-        values = np.concatenate([extract.functionals(config, each, kept_in).values for each in plan.utterances])
+        values = np.concatenate([functionals(config, each, kept_in).values for each in plan.utterances])
     stream = io.BytesIO()
     np.save(stream, values, allow_pickle=False)
     files.write(path, stream.getvalue())

@@ -4,7 +4,7 @@ import difflib
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
@@ -17,6 +17,7 @@ from serkit.models import CNNTransformerConfig
 from serkit.recipe import catalogue
 from serkit.recipe.base import BaseRecipe
 from serkit.recipe.baseline import Baseline
+from serkit.recipe.training import Training
 from serkit.types import Cut
 
 
@@ -37,79 +38,6 @@ class CutConfig(Config):
     def cut(self) -> Cut:
         """The plain value."""
         return Cut(self.mode, self.seconds, self.hop, self.at)
-
-
-Rate = Annotated[float, Field(gt=0, lt=1e38)]
-"""A learning rate that float32 can hold."""
-
-
-class SGD(Config):
-    """Stochastic gradient descent."""
-
-    type: Literal["sgd"]
-    learning_rate: Rate
-    momentum: float = Field(0.0, ge=0, lt=1)
-    weight_decay: float = Field(0.0, ge=0)
-
-
-class Adam(Config):
-    """Adam; with `decoupled` its weight decay is AdamW's."""
-
-    type: Literal["adam"]
-    learning_rate: Rate
-    betas: tuple[Annotated[float, Field(ge=0, lt=1)], Annotated[float, Field(ge=0, lt=1)]] = (0.9, 0.999)
-    weight_decay: float = Field(0.0, ge=0)
-    decoupled: bool = False
-
-
-class RMSprop(Config):
-    """RMSprop."""
-
-    type: Literal["rmsprop"]
-    learning_rate: Rate
-    alpha: float = Field(0.99, gt=0, lt=1)
-    momentum: float = Field(0.0, ge=0, lt=1)
-    weight_decay: float = Field(0.0, ge=0)
-
-
-class Constant(Config):
-    """One rate from first to last."""
-
-    type: Literal["constant"] = "constant"
-
-
-class Step(Config):
-    """The rate times `gamma` every `every` epochs."""
-
-    type: Literal["step"]
-    every: int = Field(ge=1)
-    gamma: float = Field(0.1, gt=0, lt=1)
-
-
-class Cosine(Config):
-    """A linear rise over the first `warmup` of all steps, then half a cosine to nothing."""
-
-    type: Literal["cosine"]
-    warmup: float = Field(0.0, ge=0, lt=1)
-
-
-class Training(Config):
-    """How the weights are found.
-
-    `select` chooses the epoch whose weights are kept: the best validation accuracy (the smaller loss where equal), or the last.
-    Training stops after `patience` epochs without a better one. `precision` "auto" is bf16 where the machine computes with it,
-    else float32; `drop_last` leaves out a last batch that is not full.
-    """
-
-    epochs: int = Field(ge=1, le=1_000_000)
-    batch_size: int = Field(ge=2, le=1_000_000)
-    optimizer: Annotated[SGD | Adam | RMSprop, Field(discriminator="type")]
-    schedule: Annotated[Constant | Step | Cosine, Field(discriminator="type")] = Constant()
-    select: Literal["validation", "last"] = "validation"
-    patience: int | None = Field(None, ge=1)
-    drop_last: bool = False
-    label_smoothing: float = Field(0.0, ge=0, lt=1)
-    precision: Literal["auto", "float32", "bf16"] = "auto"
 
 
 class Recipe(BaseRecipe):

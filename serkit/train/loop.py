@@ -20,7 +20,7 @@ from serkit import metrics
 from serkit.augment import Augmentation
 from serkit.errors import TrainingError
 from serkit.frames import Frames, Output
-from serkit.recipe.schema import Training
+from serkit.recipe.training import Training
 from serkit.runs import Epoch, write_history
 from serkit.system import System
 from serkit.train import checkpoint, optimize

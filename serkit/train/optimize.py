@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import torch
 from torch import nn
 
-from serkit.recipe.schema import SGD, Adam, Constant, Step, Training
+from serkit.recipe.training import SGD, Adam, Constant, Step, Training
 
 
 def optimizer(plan: Training, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:

@@ -7,7 +7,7 @@ import struct
 import pytest
 import torch
 
-from serkit.recipe.schema import SGD, Adam, RMSprop, Training
+from serkit.recipe.training import SGD, Adam, RMSprop, Training
 from serkit.runs import Epoch
 from serkit.train import checkpoint, optimize
 

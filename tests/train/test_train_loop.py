@@ -9,7 +9,7 @@ from synthetic import LABELS, recipe_of, store_of, system_of
 
 from serkit import metrics
 from serkit.errors import TrainingError
-from serkit.recipe.schema import Training
+from serkit.recipe.training import Training
 from serkit.runs import Epoch
 from serkit.train import checkpoint, loop
 from serkit.train.evaluate import probabilities
