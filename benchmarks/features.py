@@ -20,6 +20,7 @@ from serkit.cache import Cache
 from serkit.features import MFCC, FrontEnd, Functionals, FunctionalsConfig, LogMel, LogMelConfig, MFCCConfig
 from serkit.features.opensmile import OpenSmileConfig, functionals
 from serkit.recipe import build, schema
+from serkit.train.extract import Work, fill
 from serkit.train.store import Store
 from serkit.types import Waveform
 
@@ -127,9 +128,9 @@ def cache() -> list[Line]:
     with tempfile.TemporaryDirectory() as name:
         for turn in range(3):
             for workers, own in times.items():
-                work = experiment.Work(recipe, Path(name) / f"{turn}-{workers}", (0,))
+                work = Work(recipe, Path(name) / f"{turn}-{workers}", (0,))
                 began = time.perf_counter()
-                experiment.fill(work, utterances, workers, lambda: None)
+                fill(work, utterances, workers, lambda: None)
                 own.append(1e3 * (time.perf_counter() - began))
         filled = Cache(Path(name) / f"0-{WORKERS}")
 

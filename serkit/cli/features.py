@@ -125,6 +125,7 @@ def extract(
 
     from serkit import corpora, experiment
     from serkit.recipe import schema
+    from serkit.train import extract as extraction
 
     if cache is None:
         raise UsageError("name the folder that features are kept in: --cache DIR, or SERKIT_CACHE in the environment")
@@ -136,9 +137,9 @@ def extract(
         raise RecipeError(f"recipe {recipe}: a majority needs no features")
     utterances = experiment.utterances_of(chosen, corpora.locate(name, root))
     workers = workers or len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1))
-    work = experiment.Work(chosen, cache, tuple(seed or [0]))
+    work = extraction.Work(chosen, cache, tuple(seed or [0]))
     with progress("computing features", len(utterances)) as advance:
-        failures = experiment.fill(work, utterances, workers, advance)
+        failures = extraction.fill(work, utterances, workers, advance)
     for failure in failures:
         say(f"serkit: error: {failure.reason}")
     if json:

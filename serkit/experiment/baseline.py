@@ -15,12 +15,12 @@ import numpy.typing as npt
 from serkit import files, runs
 from serkit.cache import Cache
 from serkit.errors import CorpusError, RunError
-from serkit.experiment.extract import Work, fill, functionals
 from serkit.experiment.plan import Plan
 from serkit.experiment.task import Notify
 from serkit.recipe.baseline import Baseline, Majority
 from serkit.runs import Part, Progress, Result, Task
 from serkit.train import classical, evaluate
+from serkit.train.extract import Work, fill, functionals
 from serkit.types import Utterance
 
 CHOICE = "choice.json"

@@ -2,7 +2,6 @@
 
 from typing import Literal
 
-import torch
 from pydantic import Field
 from torch import Tensor
 
@@ -59,5 +58,4 @@ class HertzGrid(FrontEnd):
         """Log power of (batch, n), `lengths` (batch,) true samples of each: values (batch, frames, bins)."""
         power = self.spectrum(samples, lengths)  # (batch, frames, bins)
         values = (power + self.config.floor).log()
-        real = self.spectrum.grid.mask(power.shape[1], lengths)[..., None]
-        return Frames(torch.where(real, values, 0.0), self.frames(lengths))
+        return Frames(self.spectrum.grid.real(values, lengths), self.frames(lengths))

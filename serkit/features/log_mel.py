@@ -75,9 +75,8 @@ class LogMel(FrontEnd):
             values = (mel + config.floor).log()
         else:
             values = (20 / config.exponent) * torch.log10(mel.clamp(min=config.floor))
-        true = self.frames(lengths)
-        real = self.spectrum.grid.mask(mel.shape[1], lengths)[..., None]
         if config.top_db is not None:
+            real = self.spectrum.grid.mask(mel.shape[1], lengths)[..., None]
             loudest = torch.where(real, values, -torch.inf).amax(dim=(1, 2), keepdim=True)
             values = torch.maximum(values, loudest - config.top_db)
-        return Frames(torch.where(real, values, 0.0), true)
+        return Frames(self.spectrum.grid.real(values, lengths), self.frames(lengths))

@@ -61,11 +61,10 @@ class Prosody(FrontEnd):
     def forward(self, samples: Tensor, lengths: Tensor) -> Frames:
         """Descriptors of (batch, n), `lengths` (batch,) true samples of each: values (batch, frames, dim)."""
         cepstra, true = self.mfcc(samples, lengths)
-        energy = self._grid.mean(self._grid.pad(samples, lengths).square())  # (batch, frames)
+        energy = self._grid.mean(self._grid.pad(samples, lengths).square())[:, : cepstra.shape[1]]  # (batch, frames)
         crossings = self._crossings(samples, lengths)  # (batch, frames)
         own = torch.stack([crossings, (energy + 1e-10).log(), energy], dim=2)
-        real = self._grid.mask(own.shape[1], lengths)[..., None]
-        return Frames(torch.cat([torch.where(real, own, 0.0), cepstra], dim=2), true)
+        return Frames(torch.cat([self._grid.real(own, lengths), cepstra], dim=2), true)
 
     def _crossings(self, samples: Tensor, lengths: Tensor) -> Tensor:
         """The share of a frame's samples that lie on another side of 0 than the one before in the frame: (batch, frames)."""

@@ -14,8 +14,9 @@ import torch
 from serkit import experiment
 from serkit.cache import Cache
 from serkit.errors import CacheError
-from serkit.experiment import Work, fill
 from serkit.recipe import build, schema
+from serkit.train import extract
+from serkit.train.extract import Work, fill
 from serkit.train.store import Store
 
 
@@ -128,14 +129,15 @@ PROGRAM = """
 import sys
 from dataclasses import replace
 from pathlib import Path
-from serkit import experiment
+from serkit import corpora, experiment
 from serkit.recipe import schema
+from serkit.train import extract
 
 if __name__ == "__main__":
     root, recipe, folder, ids = Path(sys.argv[1]), schema.load(sys.argv[2]), Path(sys.argv[3]), sys.argv[5].split(",")
     corpora.CORPORA["emodb"] = replace(corpora.EMODB, ids=tuple(ids))
     utterances = experiment.utterances_of(recipe, root)
-    experiment.fill(experiment.Work(recipe, folder, (0, 1)), utterances, int(sys.argv[4]), lambda: None)
+    extract.fill(extract.Work(recipe, folder, (0, 1)), utterances, int(sys.argv[4]), lambda: None)
 """
 
 
@@ -164,7 +166,6 @@ def test_two_processes_fill_one_cache_and_one_is_killed(work, tiny_recipe, small
 
 def test_a_worker_that_dies_is_said(work, monkeypatch):
     given, utterances = work
-    from serkit.experiment import extract
 
     monkeypatch.setattr(extract, "_begin", _die)
     with pytest.raises(CacheError, match="what was done is kept"):
