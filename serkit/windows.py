@@ -9,7 +9,7 @@ import numpy.typing as npt
 from serkit.types import Cut, Samples
 
 SHORTEST = 0.1
-"""Seconds to which a shorter recording is filled with zeros where it is taken whole: every front-end finds a frame in it."""
+"""Seconds to which a shorter recording is filled with zeros where it is taken whole; a recipe must find a frame in it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,10 +32,15 @@ __all__ = [
     "Telephone",
     "add_noise",
     "augment",
+    "babbles",
+    "folders",
     "mask",
     "mix",
     "noisy_copies",
 ]
+
+VERSION = 1
+"""Raised whenever the same settings and generator of any change give other samples."""
 
 AnyTransform = Annotated[Background | Speed | PitchShift | Room | Gain | BandLimit | Telephone, Field(discriminator="type")]
 """Any change to samples; `type` tells which."""
@@ -61,10 +66,21 @@ class Augmentation(Config):
             raise ValueError("copies and the fixed transforms that make them belong together")
         return self
 
-    @property
-    def babbles(self) -> bool:
-        """Whether other training utterances are heard in an item."""
-        return any(isinstance(each, Background) and each.kind == "babble" for each in (*self.fixed, *self.fresh))
+
+def babbles(transforms: Sequence[AnyTransform]) -> bool:
+    """Whether other training utterances are heard in what they make."""
+    return any(isinstance(each, Background) and each.kind == "babble" for each in transforms)
+
+
+def folders(transforms: Sequence[AnyTransform]) -> list[tuple[str, int]]:
+    """Names below their folder, and sizes, of all recordings that are heard in what they make; sizes stand for the audio.
+
+    Raises UsageError where a folder has none.
+    """
+    named = [folder for each in transforms if (folder := getattr(each, "folder", None))]
+    return [
+        (path.relative_to(folder).as_posix(), path.stat().st_size) for folder in named for path in background.recordings(folder)
+    ]
 
 
 def augment(

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from torch import Generator, Tensor
 
 from serkit import audio
-from serkit.augment.base import Range
+from serkit.augment.base import Range, fitted, uniform
 from serkit.errors import UsageError
 from serkit.types import Utterance
 
@@ -23,8 +23,8 @@ class Background(Range):
 
     type: Literal["background"] = "background"
     kind: Literal["white", "pink", "babble", "folder"]
-    low: float = 5.0  # dB
-    high: float = 20.0  # dB
+    low: float = Field(5.0, ge=-60, le=120)  # dB
+    high: float = Field(20.0, ge=-60, le=120)  # dB
     voices: int = Field(5, ge=1, le=100)  # of a babble
     folder: str | None = None  # of recordings, where kind is folder
 
@@ -57,7 +57,7 @@ def _noise(n: int, config: Background, rate: int, speech: Sequence[Utterance], g
         case "folder":
             assert config.folder is not None  # the config says so
             paths = recordings(config.folder)
-            return _excerpt(_recording(paths[_below(len(paths), generator)], rate), n, generator)
+            return _part(paths[_below(len(paths), generator)], n, rate, generator)
 
 
 def pink(n: int, generator: Generator) -> Tensor:
@@ -87,9 +87,13 @@ def recordings(folder: str) -> tuple[Path, ...]:
     return found
 
 
-@lru_cache(maxsize=256)
-def _recording(path: Path, rate: int) -> Tensor:
-    return torch.from_numpy(audio.read(path, rate).samples)
+def _part(path: Path, n: int, rate: int, generator: Generator) -> Tensor:
+    """A part (n,) of a recording that may be hours long; only what is heard is read."""
+    duration, seconds = audio.info(path).duration, n / rate
+    if duration is None or duration <= 2 * seconds:
+        return _excerpt(torch.from_numpy(audio.read(path, rate).samples), n, generator)
+    start = uniform(0, duration - seconds - 0.1, generator)
+    return fitted(torch.from_numpy(audio.read(path, rate, start=start, end=start + seconds + 0.1).samples), n)
 
 
 def _excerpt(samples: Tensor, n: int, generator: Generator) -> Tensor:

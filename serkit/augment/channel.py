@@ -37,8 +37,8 @@ class BandLimit(Transform):
     @model_validator(mode="after")
     def _ordered(self) -> "BandLimit":
         bounds = (*self.high_pass, *self.low_pass)
-        if not 0 < bounds[0] <= bounds[1] < bounds[2] <= bounds[3]:
-            raise ValueError("high_pass and low_pass are ranges of Hz, the first below the second")
+        if not 1 <= bounds[0] <= bounds[1] < bounds[2] <= bounds[3]:
+            raise ValueError("high_pass and low_pass are ranges of Hz from 1 on, the first below the second")
         return self
 
 

@@ -46,7 +46,8 @@ def stretch(samples: Tensor, factor: float, rate: int) -> Tensor:
     n_fft = 1 << max(4, round(0.04 * rate).bit_length())  # 40 to 80 ms: several periods of any voice
     hop = n_fft // 4
     length = round(len(samples) * factor)
-    samples = torch.nn.functional.pad(samples, (0, max(0, n_fft - len(samples))))  # two frames at least
+    # So many zeros behind that no sample which is kept lies where the windows of the frames run out.
+    samples = torch.nn.functional.pad(samples, (0, n_fft + round(n_fft / factor)))
     window = torch.hann_window(n_fft)
     spectrum = torch.stft(samples, n_fft, hop, window=window, return_complex=True, pad_mode="constant")  # (bins, frames)
     places = torch.arange(0, spectrum.shape[1] - 1, 1 / factor, dtype=torch.float64)
@@ -58,7 +59,8 @@ def stretch(samples: Tensor, factor: float, rate: int) -> Tensor:
     turns = (right.angle() - left.angle()).double()
     start = left[:, :1].angle().double()
     phase = torch.cat([start, start + torch.cumsum(turns, dim=1)[:, :-1]], dim=1).to(samples.dtype)
-    return torch.istft(torch.polar(magnitude, phase), n_fft, hop, window=window, length=length)
+    whole: Tensor = torch.istft(torch.polar(magnitude, phase), n_fft, hop, window=window)
+    return fitted(whole, length)
 
 
 def _resampled(samples: Tensor, given: float, wanted: float) -> Tensor:

@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+import scipy.signal
 import torch
 from pydantic import Field, model_validator
 from torch import Generator, Tensor
@@ -17,6 +18,7 @@ from serkit.augment.background import recordings
 from serkit.augment.base import Transform, uniform
 
 SOUND = 343.0  # m/s
+LOWEST = 80.0  # Hz
 Floats = npt.NDArray[np.float64]
 
 
@@ -24,9 +26,9 @@ class Room(Transform):
     """One of `rooms` shoebox rooms, the same ones in every training, or of the impulse responses in `folder`."""
 
     type: Literal["room"] = "room"
-    rooms: int = Field(32, ge=1, le=1000)
-    reverberation_low: float = Field(0.2, ge=0.1, le=2)  # s, the time in which sound falls by 60 dB
-    reverberation_high: float = Field(0.6, ge=0.1, le=2)  # s
+    rooms: int = Field(32, ge=1, le=200)
+    reverberation_low: float = Field(0.2, ge=0.1, le=1)  # s, the time in which sound falls by 60 dB
+    reverberation_high: float = Field(0.6, ge=0.1, le=1)  # s
     folder: str | None = None
 
     @model_validator(mode="after")
@@ -69,11 +71,13 @@ def _rooms(config: Room, rate: int) -> tuple[Floats, ...]:
 def _synthetic(config: Room, rate: int, generator: Generator) -> Floats:
     size = np.array([uniform(3, 8, generator), uniform(3, 8, generator), uniform(2.4, 3.5, generator)])
     speaker = np.array([uniform(0.5, side - 0.5, generator) for side in size])
-    angle, away = uniform(0, 2 * np.pi, generator), uniform(0.5, 2.5, generator)
-    there = speaker + away * np.array([np.cos(angle), np.sin(angle), 0.0])
-    microphone = np.clip(there, 0.3, size - 0.3)
+    microphone = speaker
+    while not 0.5 <= np.linalg.norm(microphone - speaker) <= 2.5:
+        microphone = np.array([uniform(0.3, side - 0.3, generator) for side in size])
     seconds = uniform(config.reverberation_low, config.reverberation_high, generator)
-    return direct_first(image_source(size, speaker, microphone, seconds, rate))
+    response = image_source(size, speaker, microphone, seconds, rate)
+    # All images have one sign, so that they add up at 0 Hz as no room lets them: Allen and Berkley's high-pass.
+    return direct_first(scipy.signal.sosfilt(scipy.signal.butter(2, LOWEST, "highpass", fs=rate, output="sos"), response))
 
 
 def image_source(size: Floats, source: Floats, microphone: Floats, seconds: float, rate: int) -> Floats:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from serkit.cli._console import out, print_json, progress, say, table
+from serkit.cli._console import out, print_json, progress, say, table, visible
 from serkit.cli._options import named_corpus
 from serkit.errors import RecipeError, UsageError
 
@@ -56,6 +56,9 @@ def _front_ends() -> list[dict[str, Any]]:
         found.append({"type": f"opensmile, {name}", "values": config.dim, "hop": None, "what": what})
     return found
 
+
+LONGEST_PAGE = 600.0
+"""Seconds of a recording that one page can show."""
 
 WHAT = {
     "log_mel": "mel bands, in dB or as natural logarithm",
@@ -162,11 +165,15 @@ def plot(
     from serkit import audio, files
     from serkit.report import clip as drawing
 
-    waveform = audio.read(clip, start=start, end=start + 60.0 if end is None else end)
+    end = start + 60.0 if end is None else end
+    if end > start + LONGEST_PAGE:
+        raise UsageError(f"--end {end:g}: a page shows {LONGEST_PAGE:g} s at most")
+    waveform = audio.read(clip, start=start, end=end)
     path = png or Path(clip.with_suffix(".png").name)
     if path.suffix.lower() != ".png":
         raise UsageError(f"--out {path}: the page is a PNG file; give it a name that ends with .png")
     files.write(
-        path, drawing.page(waveform, f"{clip.name}   {start:g} to {start + waveform.duration:.2f} s, {waveform.rate} Hz")
+        path,
+        drawing.page(waveform, f"{visible(clip.name)}   {start:g} to {start + waveform.duration:.2f} s, {waveform.rate} Hz"),
     )
     out.print(f"page: {path}", markup=False)

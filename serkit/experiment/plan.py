@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 
 from serkit import corpora, labels
+from serkit.augment import folders
 from serkit.errors import RunError, UsageError
 from serkit.protocols import Fold
 from serkit.protocols.copies import with_copies
@@ -160,6 +161,7 @@ def _info(
         machine=[machine.device, machine.devices, machine.threads, machine.precision],
         versions=[version(name) for name in ("serkit", "torch", *_packages(recipe))],
         # Sizes stand for the audio: a corpus whose files were exchanged is another corpus.
+        sounds=folders((*recipe.augmentation.fixed, *recipe.augmentation.fresh)) if isinstance(recipe, Recipe) else [],
         utterances=[(each.id, each.label, each.path.stat().st_size) for each in sorted(utterances, key=lambda each: each.id)],
     )
     return RunInfo(

@@ -3,7 +3,6 @@
 import json
 import multiprocessing
 import os
-import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from serkit.experiment.task import run_all, score_all
 from serkit.recipe.baseline import Baseline
 from serkit.report import summary
 from serkit.runs import FINAL, Progress, Task
+from serkit.train.processes import unheard_interrupts
 
 Notify = Callable[[Progress], None]
 
@@ -130,7 +130,7 @@ def _side_by_side(plan: Plan, left: Sequence[Task], jobs: int, notify: Notify) -
         # A pipe for each, and no queue for all: a process that dies while it holds a queue's lock would stop everyone.
         listener, teller = context.Pipe(duplex=False)
         worker = context.Process(target=_work, args=(plan, left[number::jobs], teller), daemon=True)
-        with _unheard_interrupts():
+        with unheard_interrupts():
             worker.start()
         teller.close()  # the worker has its own end, and its end alone says that it lives
         workers.append(worker)
@@ -150,19 +150,6 @@ def _side_by_side(plan: Plan, left: Sequence[Task], jobs: int, notify: Notify) -
             f"{plan.run.folder}: a training process ended with status {died[0].exitcode}; "
             f"continue with 'serkit train --resume --out {plan.run.folder}'"
         )
-
-
-@contextmanager
-def _unheard_interrupts() -> Iterator[None]:
-    """What starts here ignores Ctrl-C: the parent alone answers it, and ends its workers. Only a main thread can say so."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _heard(listeners: Sequence[Connection]) -> Iterator[Progress | _Failure]:

@@ -65,7 +65,8 @@ class Spectrum(nn.Module):
     """Samples (batch, n) to the power or, with `exponent` 1, the magnitude of their spectrum: (batch, frames, bins).
 
     The window is the periodic one of `window` samples, zero-padded on both sides to `n_fft`; every item is padded at its own
-    true end. `bins` keeps the lowest ones. `exporting` chooses the convolution.
+    true end. `bins` keeps the lowest ones; `without_mean` takes each frame's mean from it before it is windowed. `exporting`
+    chooses the convolution.
     """
 
     exporting = False
@@ -80,14 +81,16 @@ class Spectrum(nn.Module):
         function: WindowFunction = "hamming",
         exponent: Literal[1, 2] = 2,
         bins: int | None = None,
+        without_mean: bool = False,
     ) -> None:
         super().__init__()
         if not 1 < window <= n_fft or n_fft % 2 or hop < 1:
             raise ValueError(f"a window of {window} samples and a hop of {hop} do not fit a DFT of length {n_fft} (even)")
-        self.n_fft, self.exponent = n_fft, exponent
+        self.n_fft, self.exponent, self.without_mean = n_fft, exponent, without_mean
         self.bins = n_fft // 2 + 1 if bins is None else bins
         left = (n_fft - window) // 2
         self.grid = FrameGrid(window, hop, padding, before=n_fft // 2 - left, behind=n_fft - window)
+        self.shortest = window if padding == "none" else 1
         cosine = np.cos(2 * np.pi * np.arange(window) / window)
         weights = 0.54 - 0.46 * cosine if function == "hamming" else 0.5 - 0.5 * cosine
         # The window's place in the DFT moves phases only: here it comes first, and zeros follow it.
@@ -96,6 +99,8 @@ class Spectrum(nn.Module):
         numbers, steps = np.arange(self.bins)[:, None], np.arange(left, left + window)[None, :]
         phase = 2 * np.pi * (numbers * steps % n_fft) / n_fft
         kernel = np.concatenate([np.cos(phase), -np.sin(phase)]) * weights
+        if without_mean:
+            kernel -= kernel.mean(1, keepdims=True)
         self.register_buffer("kernel", torch.from_numpy(kernel[:, None]).float(), persistent=False)
         self.weights: Tensor
         self.kernel: Tensor
@@ -116,7 +121,10 @@ class Spectrum(nn.Module):
 
     def _transform(self, padded: Tensor) -> Tensor:
         """Power (batch, frames, bins) of padded samples."""
-        spectrum = torch.fft.rfft(padded.unfold(-1, self.n_fft, self.grid.hop) * self.weights)[..., : self.bins]
+        frames = padded.unfold(-1, self.n_fft, self.grid.hop)
+        if self.without_mean:
+            frames = frames - frames[..., : self.grid.window].mean(-1, keepdim=True)
+        spectrum = torch.fft.rfft(frames * self.weights)[..., : self.bins]
         squares = torch.view_as_real(spectrum).square()  # (batch, frames, bins, 2): faster than its parts one by one
         return squares[..., 0] + squares[..., 1]
 

@@ -26,6 +26,11 @@ class FrontEnd(nn.Module, ABC):
         """How many values a frame has."""
         return len(self.names)
 
+    @property
+    def shortest(self) -> int:
+        """The fewest samples that an exported graph finds a frame in: the longest window that has to lie inside them."""
+        return max(1, *(getattr(module, "shortest", 1) for module in self.modules() if module is not self))
+
     @abstractmethod
     def frames(self, samples: Count) -> Count:
         """How many frames that many samples give, each of several numbers in a tensor."""

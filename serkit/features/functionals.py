@@ -27,7 +27,7 @@ class FunctionalsConfig(Config):
     statistics: tuple[Statistic, ...] = Field(
         ("mean", "deviation", "minimum", "maximum", "range", "percentiles", "slope", "rises", "falls"), min_length=1
     )
-    percentiles: tuple[Annotated[float, Field(ge=0, le=100)], ...] = (1.0, 25.0, 50.0, 75.0, 99.0)
+    percentiles: tuple[Annotated[float, Field(ge=0, le=100)], ...] = Field((1.0, 25.0, 50.0, 75.0, 99.0), min_length=1)
 
 
 class Functionals(FrontEnd):

@@ -15,10 +15,10 @@ class HertzGridConfig(Config):
     """Section 2.1 of the Bi-GRU and multi-head attention paper."""
 
     type: Literal["hertz_grid"] = "hertz_grid"
-    window: float = Field(0.040, gt=0)  # s
-    hop: float = Field(0.010, gt=0)  # s
+    window: float = Field(0.040, gt=0, le=60)  # s
+    hop: float = Field(0.010, gt=0, le=60)  # s
     window_function: WindowFunction = "hamming"
-    resolution: float = Field(10.0, gt=0)  # Hz: a DFT of length 1600 at 16 kHz
+    resolution: float = Field(10.0, ge=0.1)  # Hz: a DFT of length 1600 at 16 kHz
     high: float = Field(4000.0, gt=0)  # Hz
     include_high: bool = False  # not in the paper: 400 bins end below 4 kHz, 401 at it
     floor: float = Field(1e-10, gt=1e-30)  # added to the power; not in the paper
@@ -39,6 +39,8 @@ class HertzGrid(FrontEnd):
         if config.high > rate / 2:
             raise ValueError(f"a grid up to {config.high:g} Hz does not fit a rate of {rate} Hz")
         bins = round(config.high / config.resolution) + config.include_high
+        if not bins:
+            raise ValueError(f"a grid of {config.resolution:g} Hz has nothing below {config.high:g} Hz")
         self.spectrum = Spectrum(
             n_fft,
             round(config.window * rate),

@@ -21,8 +21,8 @@ class LogMelConfig(Config):
     mel_scale: MelScale = "slaney"
     mel_norm: MelNorm = "slaney"
     n_fft: int = Field(512, ge=2, le=65536)
-    window: float = Field(0.025, gt=0)  # s
-    hop: float = Field(0.010, gt=0)  # s
+    window: float = Field(0.025, gt=0, le=60)  # s
+    hop: float = Field(0.010, gt=0, le=60)  # s
     window_function: WindowFunction = "hann"
     exponent: Literal[1, 2] = 2  # of the magnitude; 2: power
     low: float = Field(0.0, ge=0)  # Hz

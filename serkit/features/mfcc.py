@@ -23,8 +23,8 @@ class MFCCConfig(Config):
     bands: int = Field(128, ge=1, le=4096)  # not in the paper
     mel_scale: MelScale = "htk"  # equation (1); the origin's code has "slaney"
     n_fft: int = Field(1024, ge=2, le=65536)  # not in the paper
-    window: float = Field(512 / 48000, gt=0)  # s; not in the paper
-    hop: float = Field(512 / 48000, gt=0)  # s; not in the paper: its 282 frames (Section 2.5) in the notebook's 3 s
+    window: float = Field(512 / 48000, gt=0, le=60)  # s; not in the paper
+    hop: float = Field(512 / 48000, gt=0, le=60)  # s; not in the paper: its 282 frames (Section 2.5) in the notebook's 3 s
     low: float = Field(0.0, ge=0)  # Hz; not in the paper
     high: float | None = Field(None, gt=0)  # Hz, None: half the rate; not in the paper
     top_db: float | None = Field(80.0, gt=0)  # dB below a clip's loudest band, None: no limit; not in the paper

@@ -22,10 +22,10 @@ class PitchConfig(Config):
     """Boersma 1993, sections 2 and 3."""
 
     type: Literal["pitch"] = "pitch"
-    low: float = Field(75.0, ge=20)  # Hz
-    high: float = Field(600.0, gt=0)  # Hz
-    hop: float = Field(0.010, gt=0)  # s
-    periods: float = Field(3.0, ge=2)  # of the lowest pitch in a window
+    low: float = Field(75.0, ge=20, le=20000)  # Hz
+    high: float = Field(600.0, gt=0, le=20000)  # Hz
+    hop: float = Field(0.010, gt=0, le=60)  # s
+    periods: float = Field(3.0, ge=2, le=20)  # of the lowest pitch in a window
     voicing: float = Field(0.45, ge=0, le=1)  # strength above which a frame is voiced
     silence: float = Field(0.03, ge=0, le=1)  # of the clip's loudest frame's amplitude: a frame below it is not voiced
     octave_cost: float = Field(0.01, ge=0)  # taken from a candidate's strength for each octave below `high`
@@ -53,15 +53,14 @@ class Pitch(FrontEnd):
             raise ValueError(f"pitches up to {config.high:g} Hz cannot be found at a rate of {rate} Hz")
         self.config, self.rate = config, rate
         window = round(config.periods / config.low * rate)
-        self.shortest, self.longest = int(rate / config.high), int(np.ceil(rate / config.low))
-        n_fft = 1 << int(np.ceil(np.log2(window + self.longest + 2)))  # so long that no lag wraps around
-        self.spectrum = Spectrum(n_fft, window, round(config.hop * rate), config.padding, function="hann")
+        self.first, self.last = int(rate / config.high), int(np.ceil(rate / config.low))
+        n_fft = 1 << int(np.ceil(np.log2(window + self.last + 2)))  # so long that no lag wraps around
+        self.spectrum = Spectrum(n_fft, window, round(config.hop * rate), config.padding, function="hann", without_mean=True)
         self.hop = self.spectrum.grid.hop / rate
         # From a power spectrum to the autocorrelation at lag 0 and at all lags that a pitch may have, and one on either side.
-        lags = np.array([0, *range(self.shortest - 1, self.longest + 2)])
+        lags = np.array([0, *range(self.first - 1, self.last + 2)])
         bins = np.arange(n_fft // 2 + 1)
         weights = np.where((bins == 0) | (bins == n_fft // 2), 1.0, 2.0) / n_fft
-        weights[: round(3 * n_fft / window)] = 0  # direct current, and what the window spreads of it
         cosines = np.cos(2 * np.pi * (bins[:, None] * lags % n_fft) / n_fft) * weights[:, None]
         hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(window) / window)
         own = np.array([np.dot(hann[: window - lag], hann[lag:]) for lag in lags])
@@ -90,7 +89,7 @@ class Pitch(FrontEnd):
         bend = (2 * middle - left - right).clamp(min=1e-9)
         beside = (0.5 * (right - left) / bend).clamp(min=-0.5, max=0.5)
         strength = (middle + 0.25 * (right - left) * beside).clamp(min=0.0, max=1.0)
-        f0 = self.rate / (self.shortest + chosen.to(samples.dtype) + beside)
+        f0 = self.rate / (self.first + chosen.to(samples.dtype) + beside)
         real = self.spectrum.grid.mask(f0.shape[1], lengths)[..., None]
         loudest = torch.where(real, energy, 0.0).amax(dim=1, keepdim=True)
         heard = (energy > 1e-10) & (energy >= self.config.silence**2 * loudest) & real

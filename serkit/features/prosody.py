@@ -21,8 +21,8 @@ class ProsodyConfig(Config):
     coefficients: int = Field(13, ge=1, le=4096)  # not in the paper
     bands: int = Field(64, ge=1, le=4096)  # not in the paper
     n_fft: int = Field(512, ge=2, le=65536)  # not in the paper
-    window: float = Field(0.025, gt=0)  # s; not in the paper
-    hop: float = Field(0.010, gt=0)  # s; not in the paper
+    window: float = Field(0.025, gt=0, le=60)  # s; not in the paper
+    hop: float = Field(0.010, gt=0, le=60)  # s; not in the paper
     delta_reach: int = Field(2, ge=1, le=100)  # frames; not in the paper
     padding: Padding = "zeros"  # not in the paper
 

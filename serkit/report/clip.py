@@ -17,7 +17,7 @@ Floats = npt.NDArray[np.floating[Any]]
 
 INK, VOICE, LOUDNESS = "#3a3f47", "#b35c00", "#1f5fa8"
 MOST_POINTS = 4000
-"""Columns that a page can show: more samples or frames than that are drawn as the span between their extremes."""
+"""Columns that a page can show: of more samples the span between their extremes is drawn, and frames lie further apart."""
 
 
 def page(waveform: Waveform, title: str) -> bytes:
@@ -25,7 +25,7 @@ def page(waveform: Waveform, title: str) -> bytes:
     figure = Figure(figsize=(10, 8), dpi=150, layout="constrained")
     heights = (1.1, 2.2, 1.2, 1.0)
     wave, spectrogram, pitch, energy = figure.subplots(4, 1, sharex=True, height_ratios=heights)
-    figure.suptitle(title, fontsize=11, x=0.01, ha="left")
+    figure.suptitle(title, fontsize=11, x=0.01, ha="left", parse_math=False)
     _draw_wave(wave, waveform)
     _draw_spectrogram(figure, spectrogram, waveform)
     _draw_pitch(pitch, waveform)
@@ -48,6 +48,11 @@ def _frames(front_end: FrontEnd, waveform: Waveform) -> tuple[Floats, Floats]:
     return np.arange(len(values)) * front_end.hop, values
 
 
+def _hop(waveform: Waveform) -> float:
+    """Seconds between frames: 10 ms, or more where that would be more frames than a page can show."""
+    return max(0.010, waveform.duration / MOST_POINTS)
+
+
 def _draw_wave(axes: Axes, waveform: Waveform) -> None:
     samples = waveform.samples
     step = max(1, len(samples) // MOST_POINTS)
@@ -63,9 +68,8 @@ def _draw_spectrogram(figure: Figure, axes: Axes, waveform: Waveform) -> None:
     """Mel bands from 0 to half the rate, down to 80 dB below the loudest; frequencies where the mel scale puts them."""
     rate = waveform.rate
     n_fft = 1 << int(np.ceil(np.log2(0.064 * rate)))
-    config = LogMelConfig(bands=96, n_fft=n_fft, top_db=80.0, mel_scale="htk")
+    config = LogMelConfig(bands=96, n_fft=n_fft, top_db=80.0, mel_scale="htk", hop=_hop(waveform))
     times, values = _frames(LogMel(config, rate), waveform)
-    values = values[:: max(1, len(values) // MOST_POINTS)]
     top = 2595 * np.log10(1 + rate / 2 / 700)
     image = axes.imshow(
         values.T, origin="lower", aspect="auto", cmap="magma", extent=(0, max(times[-1], waveform.duration), 0, top)
@@ -80,7 +84,7 @@ def _draw_spectrogram(figure: Figure, axes: Axes, waveform: Waveform) -> None:
 
 
 def _draw_pitch(axes: Axes, waveform: Waveform) -> None:
-    config = PitchConfig()
+    config = PitchConfig(hop=_hop(waveform), high=max(100.0, min(600.0, waveform.rate / 4)))
     times, values = _frames(Pitch(config, waveform.rate), waveform)
     f0 = np.where(values[:, 0] > 0, values[:, 0], np.nan)
     axes.plot(times, f0, ".", color=VOICE, markersize=3)
@@ -98,7 +102,7 @@ def _draw_pitch(axes: Axes, waveform: Waveform) -> None:
 
 def _draw_energy(axes: Axes, waveform: Waveform) -> None:
     n_fft = 1 << int(np.ceil(np.log2(0.025 * waveform.rate)))
-    times, values = _frames(Prosody(ProsodyConfig(n_fft=n_fft), waveform.rate), waveform)
+    times, values = _frames(Prosody(ProsodyConfig(n_fft=n_fft, hop=_hop(waveform)), waveform.rate), waveform)
     decibels = np.maximum(10 / np.log(10) * values[:, 1], -90)
     axes.plot(times, decibels, color=LOUDNESS, linewidth=1.2)
     axes.set_ylabel("energy (dB)")

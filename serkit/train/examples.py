@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -12,6 +13,7 @@ from serkit.augment import AnyTransform, augment
 from serkit.cache import Cache, Entry
 from serkit.errors import CacheError
 from serkit.frames import Frames
+from serkit.protocols.copies import without_copy
 from serkit.system import System
 from serkit.types import Utterance
 
@@ -30,13 +32,13 @@ class Kept:
 
     def item(self, number: int) -> Tensor:
         """The frames of one window: (frames, dim). Raises CacheError where they are gone."""
-        entry = self.here
-        if entry is None and self.cache is not None:
-            entry = self.cache.read(self.name, trusted=True)
-            if entry is None:
-                raise CacheError(f"{self.cache.folder}: emptied while it was read from; run the same command again")
-        assert entry is not None  # it is here or in a cache
-        return torch.from_numpy(entry.item(number))
+        if self.here:
+            return torch.from_numpy(self.here.item(number))
+        assert self.cache is not None  # it is here or in a cache
+        found = self.cache.item(self.name, self.counts, number)
+        if found is None:
+            raise CacheError(f"{self.cache.folder}: emptied while it was read from; run the same command again")
+        return torch.from_numpy(found)
 
 
 Place = tuple[Mapping[str, Kept], int]
@@ -91,25 +93,48 @@ class Examples:
 
 @dataclass(frozen=True, slots=True)
 class Fresh:
-    """Changes to training items that are drawn anew in each epoch, from (seed, epoch, item)."""
+    """Changes to training items that are drawn anew in each epoch, from (seed, epoch, item).
+
+    `speech` is what a babble is made of; `owners` are the utterances of the items, none of which babbles behind itself.
+    """
 
     system: System
     transforms: tuple[AnyTransform, ...]
     rate: int
     seed: int
     speech: tuple[Utterance, ...]
+    owners: tuple[Utterance, ...]
 
     @torch.no_grad()
     def features(self, items: Sequence[tuple[int, Place]], epoch: int, device: torch.device) -> dict[str, Frames]:
         """The features of changed samples of items and their places, as a batch."""
         changed = []
-        for item, (kept, number) in items:
-            drawn = generator(self.seed, "fresh", epoch, item)
-            samples = kept[SAMPLES].item(number)[:, 0]
-            changed.append(augment(samples, self.transforms, self.rate, self.speech, drawn))
-        lengths = torch.tensor([len(samples) for samples in changed])
-        found = self.system.features(pad_sequence(changed, batch_first=True), lengths)
+        with one_thread():
+            for item, (kept, number) in items:
+                drawn = generator(self.seed, "fresh", epoch, item)
+                samples = kept[SAMPLES].item(number)[:, 0]
+                speech = without(self.speech, self.owners[item])
+                changed.append(augment(samples, self.transforms, self.rate, speech, drawn))
+            lengths = torch.tensor([len(samples) for samples in changed])
+            found = self.system.features(pad_sequence(changed, batch_first=True), lengths)
         return {name: Frames(frames.values.to(device), frames.lengths.to(device)) for name, frames in found.items()}
+
+
+def without(speech: Sequence[Utterance], own: Utterance) -> list[Utterance]:
+    """The utterances but this one and its copies."""
+    name = without_copy(own.id)
+    return [each for each in speech if without_copy(each.id) != name]
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Torch on one thread while the block runs: some of its transforms add up in another order on several."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def generator(*names: object) -> torch.Generator:

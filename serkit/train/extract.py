@@ -2,7 +2,7 @@
 
 import multiprocessing
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from serkit import audio, cache, files
+from serkit.augment import babbles
 from serkit.cache import Cache, Entry
 from serkit.errors import CacheError, Notice, SerkitError
 from serkit.features import opensmile
 from serkit.features.opensmile import OpenSmileConfig
 from serkit.recipe import build
 from serkit.recipe.schema import AnyRecipe, Recipe
+from serkit.train.processes import unheard_interrupts
 from serkit.train.store import Change, Store
 from serkit.types import Utterance
 
@@ -48,10 +48,8 @@ def fill(work: Work, utterances: Sequence[Utterance], workers: int, tell: Tell) 
 
     Whatever was computed stays when this is stopped. Raises CacheError where a process dies.
     """
-    if workers == 1:
-        outcomes: Iterable[Failure | None] = map(_Filler(work), utterances)
-    else:
-        outcomes = _side_by_side(work, utterances, workers)
+    filler = _Filler(work)  # here too where others do the work: what is wrong with the recipe is said once
+    outcomes = map(filler, utterances) if workers == 1 else _side_by_side(work, utterances, workers)
     failures: list[Failure] = []
     for outcome in outcomes:
         if outcome:
@@ -68,9 +66,10 @@ class _Filler:
         recipe = work.recipe
         self.stores: list[Store] = []
         if isinstance(recipe, Recipe):
-            torch.set_num_threads(1)  # many clips side by side are faster than many threads on one
             system = build.system(recipe, 2)
             self.stores = [Store(recipe, system, (), seed, self.cache) for seed in work.seeds]
+        else:
+            opensmile.functionals(recipe.functionals)
 
     def __call__(self, utterance: Utterance) -> Failure | None:
         try:
@@ -80,7 +79,7 @@ class _Filler:
                     for number in range(1, self.work.recipe.noise.copies + 1):
                         store.kept(utterance, Change("noise", number))
                     # A babble is made of a fold's own training utterances, which only a training knows.
-                    for change in [] if self.work.recipe.augmentation.babbles else store.fixed([utterance]):
+                    for change in [] if babbles(self.work.recipe.augmentation.fixed) else store.fixed([utterance]):
                         store.kept(utterance, change)
                     store.forget()
             else:
@@ -129,7 +128,9 @@ def _side_by_side(work: Work, utterances: Sequence[Utterance], workers: int) -> 
     """What each utterance came to, in the order in which they are done."""
     with _pool(work, min(workers, max(1, len(utterances)))) as pool:
         try:
-            for done in as_completed([pool.submit(_one, each) for each in utterances]):
+            with unheard_interrupts():
+                begun = [pool.submit(_one, each) for each in utterances]
+            for done in as_completed(begun):
                 yield done.result()
         except BrokenProcessPool:
             raise CacheError(

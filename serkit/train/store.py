@@ -1,8 +1,10 @@
 """From utterances to examples: windows and their changed copies, and the features of both, each computed once."""
 
+import functools
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,16 +13,16 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from serkit import audio, cache, files, windows
-from serkit.augment import augment, noisy_copies
-from serkit.augment.background import recordings
+from serkit.augment import VERSION as AUGMENT
+from serkit.augment import augment, babbles, folders, noisy_copies
 from serkit.cache import Cache, Entry
 from serkit.errors import CorpusError
-from serkit.features.base import VERSION
+from serkit.features.base import VERSION as FEATURES
 from serkit.frames import Frames
 from serkit.protocols.copies import without_copy
 from serkit.recipe.schema import Recipe
 from serkit.system import System
-from serkit.train.examples import SAMPLES, Examples, Fresh, Kept, Place, generator
+from serkit.train.examples import SAMPLES, Examples, Fresh, Kept, Place, generator, one_thread, without
 from serkit.types import Utterance
 
 Notify = Callable[[int, int], None]
@@ -31,12 +33,13 @@ Notify = Callable[[int, int], None]
 class Change:
     """What was done to an utterance's windows: a noisy copy by its number, or a copy by the recipe's fixed transforms.
 
-    `speech` are the utterances that a babble is made of.
+    `speech` are the utterances that a babble is made of; `sounds` is a hash of their audio, and of folders of recordings.
     """
 
     kind: Literal["noise", "fixed"]
     number: int
-    speech: tuple[Utterance, ...] = ()
+    sounds: str = ""
+    speech: tuple[Utterance, ...] = field(default=(), compare=False)
 
 
 class Store:
@@ -75,15 +78,24 @@ class Store:
         targets = torch.tensor([self.index[utterances[owner].label] for owner in owners])
         fresh = None
         if training and recipe.augmentation.fresh:
-            speech = tuple(utterances) if recipe.augmentation.babbles else ()
-            fresh = Fresh(self.system, recipe.augmentation.fresh, recipe.rate, self.seed, speech)
+            speech = tuple(utterances) if babbles(recipe.augmentation.fresh) else ()
+            spoken = tuple(utterances[owner] for owner in owners)
+            fresh = Fresh(self.system, recipe.augmentation.fresh, recipe.rate, self.seed, speech, spoken)
         return Examples(tuple(places), targets, torch.tensor(owners), tuple(utterances), fresh)
 
     def fixed(self, utterances: Sequence[Utterance]) -> list[Change]:
         """The copies that the recipe's fixed transforms make of training utterances."""
         augmentation = self.recipe.augmentation
-        speech = tuple(utterances) if augmentation.babbles else ()
-        return [Change("fixed", number, speech) for number in range(1, augmentation.copies + 1)]
+        if not augmentation.copies:
+            return []
+        speech = tuple(utterances) if babbles(augmentation.fixed) else ()
+        heard = [(self._hash(each.path), each.start, each.end) for each in speech]
+        sounds = hashlib.sha256(repr((heard, folders(augmentation.fixed))).encode()).hexdigest()
+        if speech:  # another fold's babble is of no use to this one
+            stale = [key for key in self._kept if key[1] and key[1].kind == "fixed" and key[1].sounds != sounds]
+            for key in stale:
+                del self._kept[key]
+        return [Change("fixed", number, sounds, speech) for number in range(1, augmentation.copies + 1)]
 
     def kept(self, utterance: Utterance, change: Change | None) -> dict[str, Kept]:
         """The features of an utterance's windows, changed or as they are; computed where they are not there yet."""
@@ -114,6 +126,10 @@ class Store:
 
     def _compute(self, utterance: Utterance, name: str, change: Change | None) -> None:
         """Features of the windows; of all their noisy copies at once, since these come out of one generator a window."""
+        with one_thread():
+            self._compute_alone(utterance, name, change)
+
+    def _compute_alone(self, utterance: Utterance, name: str, change: Change | None) -> None:
         cut = self._cut(utterance)
         if change is None:
             self._keep(utterance, name, None, cut)
@@ -124,8 +140,9 @@ class Store:
                 self._keep(utterance, name, Change("noise", number), [copies[number - 1] for copies in noisy])
         else:
             transforms, rate = self.recipe.augmentation.fixed, self.recipe.rate
+            speech = without(change.speech, utterance)
             changed = [
-                augment(window, transforms, rate, change.speech, generator(self.seed, "fixed", change.number, name, at))
+                augment(window, transforms, rate, speech, generator(self.seed, "fixed", change.number, name, at))
                 for at, window in enumerate(cut)
             ]
             self._keep(utterance, name, change, changed)
@@ -161,7 +178,7 @@ class Store:
             "rate": recipe.rate,
             "cut": asdict(recipe.cut.cut()),
             "change": self._about_change(utterance, change) if change else None,
-            "version": VERSION,
+            "versions": _versions(),
         }
         about = {name: shared | {"front_end": config.model_dump(mode="json")} for name, config in recipe.features.items()}
         return about | ({SAMPLES: shared | {"front_end": {"type": SAMPLES}}} if recipe.augmentation.fresh else {})
@@ -172,15 +189,7 @@ class Store:
         if change.kind == "noise":
             return drawn | self.recipe.noise.model_dump(mode="json", exclude={"copies", "placement"})
         transforms = [each.model_dump(mode="json") for each in self.recipe.augmentation.fixed]
-        return drawn | {"transforms": transforms, "sounds": self._sounds(change.speech)}
-
-    def _sounds(self, speech: Sequence[Utterance]) -> str:
-        """A hash of the audio that other voices and folders of recordings give."""
-        heard = [(self._hash(each.path), each.start, each.end) for each in speech]
-        for transform in self.recipe.augmentation.fixed:
-            if folder := getattr(transform, "folder", None):
-                heard += [(self._hash(path), 0.0, None) for path in recordings(folder)]
-        return hashlib.sha256(repr(heard).encode()).hexdigest()
+        return drawn | {"transforms": transforms, "sounds": change.sounds}
 
     def _hash(self, path: Path) -> str:
         if path not in self._hashes:
@@ -193,6 +202,13 @@ class Store:
         if not waveform.samples.any():
             raise CorpusError(f"{utterance.path}: digital silence cannot be an example; leave it out of the corpus")
         return [torch.from_numpy(each.samples) for each in windows.cut(waveform.samples, waveform.rate, self.recipe.cut.cut())]
+
+
+@functools.cache
+def _versions() -> dict[str, str | int]:
+    """Of the front-ends, the changes, and the packages that compute with them."""
+    packages = {name: version(name) for name in ("torch", "numpy", "scipy", "soxr", "soundfile")}
+    return {"features": FEATURES, "augment": AUGMENT, **packages}
 
 
 def _places(kept: Mapping[str, Kept]) -> Iterator[Place]:

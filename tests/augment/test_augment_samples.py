@@ -1,6 +1,5 @@
 """Transforms of samples against what they are said to do, measured with NumPy and SciPy."""
 
-import itertools
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +18,8 @@ from serkit.augment import (
     Speed,
     Telephone,
     augment,
+    babbles,
+    folders,
 )
 from serkit.augment.background import pink
 from serkit.augment.pace import stretch
@@ -130,6 +131,19 @@ def test_noise_from_a_folder(tmp_path):
     assert peak(found - tone(300)) == pytest.approx(1000, abs=2)
     with pytest.raises(UsageError, match="no recordings"):
         augment(tone(300), [Background(kind="folder", folder=str(tmp_path / "nowhere"))], RATE, (), drawn())
+
+
+@pytest.mark.parametrize("rate", [8000, 16000, 48000])
+def test_stretching_clicks_nowhere(rate):
+    """At no length, factor or rate does the overlap of windows run out before the samples do."""
+    draw = np.random.default_rng(rate)
+    for _ in range(40):
+        samples = torch.from_numpy(draw.uniform(-0.5, 0.5, draw.integers(1, 3 * rate)).astype(np.float32))
+        factor = float(2 ** draw.uniform(-2, 2))
+        found = stretch(samples, factor, rate)
+        assert len(found) == round(len(samples) * factor)
+        assert not len(found) or float(found.abs().max()) < 1.6
+    assert len(stretch(torch.ones(32761), 1.09464, rate)) == 35862
 
 
 @pytest.mark.parametrize("factor", [0.8, 1.25])
@@ -255,6 +269,8 @@ def test_one_after_the_other():
         (Background, {"kind": "white", "folder": "x"}),
         (BandLimit, {"low_pass": (100.0, 200.0)}),
         (Room, {"reverberation_low": 1.0}),
+        (Background, {"kind": "white", "low": -4000.0}),
+        (BandLimit, {"high_pass": (1e-9, 1e-9)}),
         (Telephone, {"codecs": ()}),
         (Augmentation, {"copies": 2}),
         (Augmentation, {"fixed": [{"type": "gain"}]}),
@@ -269,6 +285,39 @@ def test_settings_that_mean_nothing_raise(made, settings):
 
 def test_what_babbles():
     babble, white = Background(kind="babble"), Background(kind="white")
-    for fixed, fresh in itertools.product([(), (white,), (babble,)], repeat=2):
-        made = Augmentation(copies=len(fixed), fixed=fixed, fresh=fresh)
-        assert made.babbles == (babble in (*fixed, *fresh))
+    assert babbles([white, babble])
+    assert not babbles([white, Gain()])
+    assert not babbles([])
+
+
+def test_folders_of_transforms(tmp_path):
+    sf.write(tmp_path / "hum.wav", np.zeros(100), RATE)
+    size = (tmp_path / "hum.wav").stat().st_size
+    transforms = [Gain(), Room(folder=str(tmp_path)), Background(kind="folder", folder=str(tmp_path))]
+    assert folders(transforms) == [("hum.wav", size)] * 2
+    with pytest.raises(UsageError, match="no recordings"):
+        folders([Room(folder=str(tmp_path / "nowhere"))])
+
+
+def test_a_long_recording_is_not_read_whole(tmp_path, monkeypatch):
+    from serkit.augment import background
+
+    sf.write(tmp_path / "ambience.wav", np.random.default_rng(0).uniform(-0.1, 0.1, 60 * RATE), RATE)
+    read = []
+    original = background.audio.read
+
+    def noted(path, rate, **part):
+        waveform = original(path, rate, **part)
+        read.append(waveform.duration)
+        return waveform
+
+    monkeypatch.setattr(background.audio, "read", noted)
+    config = Background(kind="folder", folder=str(tmp_path))
+    one, two = (augment(tone(300), [config], RATE, (), drawn(seed)) for seed in (0, 1))
+    assert max(read) < 2.2
+    assert not torch.equal(one, two)
+
+
+def test_a_room_does_not_lift_what_lies_below_hearing():
+    found = augment(tone(20), [Room(rooms=1)], RATE, (), drawn())
+    assert float(found[RATE // 2 :].square().mean()) < 2 * float(tone(20)[RATE // 2 :].square().mean())

@@ -1,7 +1,9 @@
 """`serkit features` as a user types it."""
 
 import json
+import os
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -71,6 +73,7 @@ def test_extract_names_what_it_cannot_read(capsys, small_emodb, small_ids, tiny_
         (("plot", "nowhere.wav"), "no such file"),
         (("plot", CLIP, "--out", "page.jpg"), "PNG"),
         (("plot", CLIP, "--start", "100"), "03a01Fa"),
+        (("plot", CLIP, "--end", "601"), "600 s at most"),
         (("list", "--cach", "x"), "--cache"),
     ],
 )
@@ -97,7 +100,7 @@ def test_plot(capsys, tmp_path):
     assert page.read_bytes() == before
 
 
-@pytest.mark.parametrize("kind", ["silence", "one sample", "8 kHz", "96 kHz", "clipped noise"])
+@pytest.mark.parametrize("kind", ["silence", "one sample", "8 kHz", "96 kHz", "1 kHz", "a minute and a half", "clipped noise"])
 def test_plot_of_what_is_hardly_speech(capsys, tmp_path, kind):
     rng = np.random.default_rng(0)
     samples, rate = {
@@ -105,9 +108,19 @@ def test_plot_of_what_is_hardly_speech(capsys, tmp_path, kind):
         "one sample": (np.array([0.5]), 16000),
         "8 kHz": (rng.uniform(-0.5, 0.5, 8000), 8000),
         "96 kHz": (rng.uniform(-0.5, 0.5, 96000), 96000),
+        "1 kHz": (rng.uniform(-0.5, 0.5, 1000), 1000),
+        "a minute and a half": (rng.uniform(-0.5, 0.5, 90 * 8000), 8000),
         "clipped noise": (np.sign(rng.uniform(-1, 1, 16000)), 16000),
     }[kind]
     sf.write(tmp_path / "clip.wav", samples, rate)
-    status, _, said = run(capsys, "plot", tmp_path / "clip.wav", "--out", tmp_path / "page.png")
+    status, _, said = run(capsys, "plot", tmp_path / "clip.wav", "--out", tmp_path / "page.png", "--end", 600)
     assert (status, said) == (0, "")
     assert (tmp_path / "page.png").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize("name", [b"a$_$.wav", b"b\xff.wav", "größe\n.wav".encode()])
+def test_plot_of_a_file_of_any_name(capsys, tmp_path, name):
+    path = tmp_path / os.fsdecode(name)
+    path.write_bytes(Path(CLIP).read_bytes())
+    status, _, said = run(capsys, "plot", path, "--out", tmp_path / "page.png")
+    assert (status, said) == (0, "")

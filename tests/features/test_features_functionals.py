@@ -64,7 +64,9 @@ def test_a_single_frame_has_no_slope_and_no_steps():
     assert not found.values.any()
 
 
-@pytest.mark.parametrize("settings", [{"statistics": ()}, {"statistics": ("median",)}, {"percentiles": (101.0,)}])
+@pytest.mark.parametrize(
+    "settings", [{"statistics": ()}, {"statistics": ("median",)}, {"percentiles": (101.0,)}, {"percentiles": ()}]
+)
 def test_settings_that_mean_nothing_raise(settings):
     with pytest.raises(ValueError):
         FunctionalsConfig(**settings)

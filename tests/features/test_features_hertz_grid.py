@@ -56,3 +56,8 @@ def test_frames_lie_inside_the_clip(samples, frames):
 def test_a_rate_without_the_band_raises():
     with pytest.raises(ValueError, match="4000 Hz does not fit"):
         HertzGrid(HertzGridConfig(), 6000)
+    with pytest.raises(ValueError, match="has nothing below"):
+        HertzGrid(HertzGridConfig(high=3), 16000)
+    for settings in ({"window": 1e305}, {"hop": 1e305}, {"resolution": 1e-320}):
+        with pytest.raises(ValueError):
+            HertzGridConfig(**settings)

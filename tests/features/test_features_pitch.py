@@ -28,6 +28,20 @@ def test_a_periodic_sound(f0):
     assert inside[:, 1].min() > 0.98
 
 
+@pytest.mark.parametrize("periods", [2.0, 3.0])
+@pytest.mark.parametrize("hertz", [76.0, 80.0, 100.0, 250.0, 590.0])
+def test_a_pure_tone_on_direct_current(hertz, periods):
+    """Its only partial is its pitch, the lowest ones too; direct current beside it is no part of it."""
+    inside = alone(0.3 * np.sin(2 * np.pi * hertz * TIMES) + 0.2, periods=periods)[5:-5]
+    np.testing.assert_allclose(inside[:, 0], hertz, rtol=0.01)
+    assert inside[:, 1].min() > 0.9
+
+
+def test_a_hum_below_the_range_is_no_pitch_of_a_voice():
+    found = alone(0.3 * np.sin(2 * np.pi * 50 * TIMES))[5:-5]
+    assert (found[:, 0] == 0).all()
+
+
 def test_a_glide():
     f0 = 100 + 150 * TIMES
     phase = 2 * np.pi * np.cumsum(f0) / RATE

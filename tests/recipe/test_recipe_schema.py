@@ -211,6 +211,17 @@ def test_a_feature_named_for_its_type_need_not_say_it():
     assert fault(values).startswith("recipe own: features.mel: no type 'log_mell'; known are log_mel, mfcc,")
 
 
+def test_whole_recordings_need_a_model_that_takes_them():
+    from serkit.recipe import build
+
+    with pytest.raises(RecipeError, match="takes windows of one length"):
+        build.system(schema.parse(values_with("cut.mode", "whole"), "own"), 7)
+    values = values_with("cut.mode", "whole")
+    values["features"]["mfcc"] |= {"padding": "none", "window": 0.2, "n_fft": 8192}
+    with pytest.raises(RecipeError, match="find no frame in"):
+        build.system(schema.parse(values, "own"), 7)
+
+
 def test_all_faults_at_once_with_their_places():
     values = values_with("training.epochs", 0)
     values["rate"] = 1

@@ -127,6 +127,40 @@ def test_babble_is_made_of_the_training_utterances_alone(clips, tmp_path, monkey
     assert not torch.equal(one[half:], two[half:])
 
 
+def test_nobody_babbles_behind_himself(clips):
+    from serkit.train.examples import without
+
+    copies = [clips[0], replace(clips[0], id="u00~1", noise=1), clips[1]]
+    assert without(copies, clips[0]) == without(copies, copies[1]) == [clips[1]]
+
+
+def test_fixed_copies_without_babble_are_every_folds(clips):
+    store = store_of(recipe_of(augmentation={"copies": 1, "fixed": [GAIN], "fresh": [BABBLE]}))
+    assert store.fixed(clips[:3]) == store.fixed(clips[3:])
+    both = store_of(recipe_of(augmentation={"copies": 1, "fixed": [BABBLE]}))
+    assert both.fixed(clips[:3]) != both.fixed(clips[3:])
+
+
+def test_another_folds_babble_is_forgotten(clips):
+    store = store_of(recipe_of(augmentation={"copies": 1, "fixed": [BABBLE]}))
+    for part in (clips[:6], clips[3:9], clips[6:12]):
+        store.examples(part, copies=False, training=True)
+    assert len([key for key in store._kept if key[1]]) == 6
+
+
+@pytest.mark.parametrize("threads", [2, 3])
+def test_threads_change_nothing(clips, threads):
+    augmentation = {"copies": 1, "fixed": [{"type": "room", "rooms": 2}, PINK], "fresh": [PINK]}
+    recipe = recipe_of(augmentation=augmentation)
+    found = []
+    for count in (1, threads):
+        torch.set_num_threads(count)
+        examples = store_of(recipe).examples(clips[12:], copies=False, training=True)
+        found.append([examples.batch(torch.arange(len(examples)), CPU, epoch)[0]["mfcc"].values for epoch in (None, 1)])
+        assert torch.get_num_threads() == count
+    assert all(torch.equal(one, other) for one, other in zip(*found, strict=True))
+
+
 def fabric():
     return Fabric(accelerator="cpu", devices=1, precision="32-true")
 

@@ -13,7 +13,8 @@ import torch
 
 from serkit import experiment
 from serkit.cache import Cache
-from serkit.errors import CacheError
+from serkit.errors import CacheError, Notice, RecipeError, UsageError
+from serkit.features import opensmile
 from serkit.recipe import build, schema
 from serkit.train import extract
 from serkit.train.extract import Work, fill
@@ -162,6 +163,29 @@ def test_two_processes_fill_one_cache_and_one_is_killed(work, tiny_recipe, small
     assert {path.stem for path, _, _ in ours.about()} == names
     for name in names:
         np.testing.assert_array_equal(ours.read(name).values, wanted.read(name).values)
+
+
+def test_what_is_wrong_with_the_recipe_is_said_once(work):
+    given, utterances = work
+    values = given.recipe.model_dump(exclude_none=True)
+    values["features"]["mfcc"]["coefficients"] = 200
+    wrong = Work(schema.parse(values, "wrong"), given.folder, (0,))
+    for workers in (1, 2):
+        with pytest.raises(RecipeError, match="have no 200 coefficients"):
+            fill(wrong, utterances, workers, lambda: None)
+
+
+def test_the_licence_is_said_whoever_does_the_work(work, monkeypatch):
+    pytest.importorskip("opensmile", reason="the extra serkit[opensmile] is not installed")
+    given, _ = work
+    opensmile.functionals.cache_clear()
+    baseline = schema.load("baseline/emodb")
+    with pytest.warns(Notice, match="research and teaching"):
+        assert fill(Work(baseline, given.folder, ()), [], 2, lambda: None) == []
+    monkeypatch.setitem(sys.modules, "opensmile", None)
+    opensmile.functionals.cache_clear()
+    with pytest.raises(UsageError, match=r"serkit\[opensmile\]"):
+        fill(Work(baseline, given.folder, ()), [], 2, lambda: None)
 
 
 def test_a_worker_that_dies_is_said(work, monkeypatch):
