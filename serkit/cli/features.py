@@ -141,8 +141,12 @@ def extract(
     utterances = experiment.utterances_of(chosen, corpora.locate(name, root))
     workers = workers or len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1))
     work = extraction.Work(chosen, cache, tuple(seed or [0]))
-    with progress("computing features", len(utterances)) as advance:
-        failures = extraction.fill(work, utterances, workers, advance)
+    try:
+        with progress("computing features", len(utterances)) as advance:
+            failures = extraction.fill(work, utterances, workers, advance)
+    except KeyboardInterrupt:
+        say("serkit: stopped; what was computed is kept, and the same command goes on from there")
+        raise typer.Exit(130) from None
     for failure in failures:
         say(f"serkit: error: {failure.reason}")
     if json:

@@ -2,6 +2,10 @@
 
 import json
 import os
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -124,3 +128,18 @@ def test_plot_of_a_file_of_any_name(capsys, tmp_path, name):
     path.write_bytes(Path(CLIP).read_bytes())
     status, _, said = run(capsys, "plot", path, "--out", tmp_path / "page.png")
     assert (status, said) == (0, "")
+
+
+@pytest.mark.slow
+def test_a_stopped_extraction_says_what_is_kept(tmp_path):
+    command = [str(Path(sys.executable).with_name("serkit")), "features", "extract", "cnn_transformer/demo", "--workers", "2"]
+    running = subprocess.Popen([*command, "--cache", str(tmp_path)], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    while not list(tmp_path.glob("??/*.safetensors")):
+        time.sleep(0.05)
+        assert running.poll() is None
+    running.send_signal(signal.SIGINT)
+    printed, said = running.communicate(timeout=120)
+    assert running.returncode == 130
+    assert printed == ""
+    assert said == "serkit: stopped; what was computed is kept, and the same command goes on from there\n"
+    assert len(list(tmp_path.glob("??/*.safetensors"))) < 4 * 535
