@@ -7,6 +7,7 @@ from pydantic import Field
 from serkit.features.base import FrontEnd
 from serkit.features.functionals import Functionals, FunctionalsConfig, contours
 from serkit.features.hertz_grid import HertzGrid, HertzGridConfig
+from serkit.features.is10 import IS10LLD, IS10LLDConfig
 from serkit.features.log_mel import LogMel, LogMelConfig
 from serkit.features.mfcc import MFCC, MFCCConfig
 from serkit.features.pitch import Pitch, PitchConfig
@@ -15,6 +16,7 @@ from serkit.features.standardize import Standardizer
 
 __all__ = [
     "FEATURE_TYPES",
+    "IS10LLD",
     "MFCC",
     "AnyFeature",
     "FrontEnd",
@@ -22,6 +24,7 @@ __all__ = [
     "FunctionalsConfig",
     "HertzGrid",
     "HertzGridConfig",
+    "IS10LLDConfig",
     "LogMel",
     "LogMelConfig",
     "MFCCConfig",
@@ -34,11 +37,12 @@ __all__ = [
 ]
 
 AnyFeature = Annotated[
-    LogMelConfig | MFCCConfig | ProsodyConfig | HertzGridConfig | PitchConfig | FunctionalsConfig, Field(discriminator="type")
+    LogMelConfig | MFCCConfig | ProsodyConfig | HertzGridConfig | PitchConfig | IS10LLDConfig | FunctionalsConfig,
+    Field(discriminator="type"),
 ]
 """The settings of any front-end; `type` tells which."""
 
-FEATURE_TYPES = ("log_mel", "mfcc", "prosody", "hertz_grid", "pitch", "functionals")
+FEATURE_TYPES = ("log_mel", "mfcc", "prosody", "hertz_grid", "pitch", "is10_lld", "functionals")
 """Every `type`, the simple ones first."""
 
 

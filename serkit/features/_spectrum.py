@@ -5,6 +5,7 @@ matrix for exported graphs, which know no complex numbers.
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -64,9 +65,9 @@ class FrameGrid:
 class Spectrum(nn.Module):
     """Samples (batch, n) to the power or, with `exponent` 1, the magnitude of their spectrum: (batch, frames, bins).
 
-    The window is the periodic one of `window` samples, zero-padded on both sides to `n_fft`; every item is padded at its own
-    true end. `bins` keeps the lowest ones; `without_mean` takes each frame's mean from it before it is windowed. `exporting`
-    chooses the convolution.
+    The window is the periodic one of `window` samples, or given as it is, zero-padded on both sides to `n_fft`; every item is
+    padded at its own true end. `bins` keeps the lowest ones; `without_mean` takes each frame's mean from it before it is
+    windowed. `exporting` chooses the convolution.
     """
 
     exporting = False
@@ -78,7 +79,7 @@ class Spectrum(nn.Module):
         hop: int,
         padding: Padding,
         *,
-        function: WindowFunction = "hamming",
+        function: WindowFunction | npt.NDArray[np.float64] = "hamming",
         exponent: Literal[1, 2] = 2,
         bins: int | None = None,
         without_mean: bool = False,
@@ -91,8 +92,11 @@ class Spectrum(nn.Module):
         left = (n_fft - window) // 2
         self.grid = FrameGrid(window, hop, padding, before=n_fft // 2 - left, behind=n_fft - window)
         self.shortest = window if padding == "none" else 1
-        cosine = np.cos(2 * np.pi * np.arange(window) / window)
-        weights = 0.54 - 0.46 * cosine if function == "hamming" else 0.5 - 0.5 * cosine
+        if isinstance(function, str):
+            cosine = np.cos(2 * np.pi * np.arange(window) / window)
+            weights = 0.54 - 0.46 * cosine if function == "hamming" else 0.5 - 0.5 * cosine
+        else:
+            weights = function
         # The window's place in the DFT moves phases only: here it comes first, and zeros follow it.
         self.register_buffer("weights", torch.from_numpy(np.pad(weights, (0, n_fft - window))).float(), persistent=False)
         # The DFT only where the window is not zero: (2 * bins, 1, window), cosines above sines.

@@ -9,13 +9,14 @@ from torch import Tensor
 from serkit.config import Config
 from serkit.features.base import Count, FrontEnd
 from serkit.features.hertz_grid import HertzGrid, HertzGridConfig
+from serkit.features.is10 import IS10LLD, IS10LLDConfig
 from serkit.features.log_mel import LogMel, LogMelConfig
 from serkit.features.mfcc import MFCC, MFCCConfig
 from serkit.features.pitch import Pitch, PitchConfig
 from serkit.features.prosody import Prosody, ProsodyConfig
 from serkit.frames import Frames
 
-Contours = LogMelConfig | MFCCConfig | ProsodyConfig | HertzGridConfig | PitchConfig
+Contours = LogMelConfig | MFCCConfig | ProsodyConfig | HertzGridConfig | PitchConfig | IS10LLDConfig
 Statistic = Literal["mean", "deviation", "minimum", "maximum", "range", "percentiles", "slope", "rises", "falls"]
 
 
@@ -121,3 +122,5 @@ def contours(config: Contours, rate: int) -> FrontEnd:
             return HertzGrid(config, rate)
         case PitchConfig():
             return Pitch(config, rate)
+        case IS10LLDConfig():
+            return IS10LLD(config, rate)
