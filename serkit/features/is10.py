@@ -85,7 +85,8 @@ class IS10LLD(FrontEnd):
     def forward(self, samples: Tensor, lengths: Tensor) -> Frames:
         """Descriptors of (batch, n), `lengths` (batch,) true samples of each: values (batch, frames, 76)."""
         true = self.frames(lengths)
-        short = self.short(self.grid.pad(samples, lengths))
+        padded = self.grid.pad(samples, lengths)
+        short = self.short(padded)
         candidate = self.pitch(self.spectrum(samples, lengths))
         count = candidate.f0.shape[1]
         real = self.grid.mask(count, lengths)
@@ -96,7 +97,7 @@ class IS10LLD(FrontEnd):
                 short.cepstra[:, :count],
                 short.bands[:, :count],
                 self.pairs(short.correlation[:, :count]),
-                torch.stack([self._envelope(f0), candidate.voiced, f0, *self._irregularity(samples, lengths, f0)], dim=2),
+                torch.stack([self._envelope(f0), candidate.voiced, f0, *self._irregularity(padded, lengths, f0)], dim=2),
             ],
             dim=2,
         )

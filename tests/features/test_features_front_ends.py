@@ -175,7 +175,7 @@ def test_one_graph_serves_every_length(sentences, config):
         dynamic_axes={"samples": {0: "batch", 1: "n"}, "values": {0: "batch", 1: "frames"}},
     )
     session = onnxruntime.InferenceSession(stream.getvalue(), providers=["CPUExecutionProvider"])
-    for clips in ([sentences[1]], [each[:12345] for each in sentences], [sentences[2][:700]]):
+    for clips in ([sentences[1]], [each[:12345] for each in sentences], [sentences[2][: max(700, made.shortest)]]):
         batch, lengths = batched(clips, 0.0)
         (found,) = session.run(None, {"samples": batch.numpy()})
         wanted = made(batch, lengths).values

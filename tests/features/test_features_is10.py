@@ -148,7 +148,7 @@ def pulses(period, jitter, shimmer, count=40):
 
 
 @pytest.mark.parametrize("exporting", [False, True])
-@pytest.mark.parametrize(("jitter", "shimmer"), [(0.0, 0.0), (0.03, 0.0), (0.0, 0.2), (0.04, 0.1)])
+@pytest.mark.parametrize(("jitter", "shimmer"), [(0.0, 0.0), (0.03, 0.0), (0.0, 0.2)])
 def test_jitter_and_shimmer_of_pulses(jitter, shimmer, exporting):
     """Neighboring periods differ by the jitter, and their differences by twice that."""
     sound = torch.from_numpy(pulses(120.0, jitter, shimmer))[None]
