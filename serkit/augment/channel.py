@@ -6,7 +6,6 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-import scipy.signal
 import soundfile as sf
 import soxr
 import torch
@@ -56,6 +55,8 @@ def change_gain(samples: Tensor, config: Gain, generator: Generator) -> Tensor:
 
 def limit_band(samples: Tensor, config: BandLimit, rate: int, generator: Generator) -> Tensor:
     """`samples` (n,) between two frequencies, without a delay."""
+    import scipy.signal  # here, since it takes half a second that others need not wait for
+
     low, high = uniform(*config.high_pass, generator), uniform(*config.low_pass, generator)
     filtered = samples.double().numpy()
     for edge, kind in ((low, "highpass"), (high, "lowpass")):
@@ -66,6 +67,8 @@ def limit_band(samples: Tensor, config: BandLimit, rate: int, generator: Generat
 
 def telephone(samples: Tensor, config: Telephone, rate: int, generator: Generator) -> Tensor:
     """`samples` (n,) as they come out of a telephone: (n,)."""
+    import scipy.signal
+
     codec = config.codecs[int(torch.randint(len(config.codecs), (), generator=generator))]
     line = soxr.resample(samples.numpy(), rate, TELEPHONE)
     line = scipy.signal.sosfiltfilt(_line(), line, padlen=0).astype(np.float32)
@@ -84,5 +87,7 @@ def coded(samples: npt.NDArray[np.float32], subtype: str) -> npt.NDArray[np.floa
 
 @lru_cache(maxsize=1)
 def _line() -> npt.NDArray[np.float64]:
+    import scipy.signal
+
     found: npt.NDArray[np.float64] = scipy.signal.butter(3, (300, 3400), "bandpass", fs=TELEPHONE, output="sos")
     return found

@@ -8,7 +8,6 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-import scipy.signal
 import torch
 from pydantic import Field, model_validator
 from torch import Generator, Tensor
@@ -75,6 +74,8 @@ def _synthetic(config: Room, rate: int, generator: Generator) -> Floats:
     while not 0.5 <= np.linalg.norm(microphone - speaker) <= 2.5:
         microphone = np.array([uniform(0.3, side - 0.3, generator) for side in size])
     seconds = uniform(config.reverberation_low, config.reverberation_high, generator)
+    import scipy.signal  # here, since it takes half a second that others need not wait for
+
     response = image_source(size, speaker, microphone, seconds, rate)
     # All images have one sign, so that they add up at 0 Hz as no room lets them: Allen and Berkley's high-pass.
     return direct_first(scipy.signal.sosfilt(scipy.signal.butter(2, LOWEST, "highpass", fs=rate, output="sos"), response))

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from scipy.interpolate import CubicSpline
 from torch import Tensor, nn
 
 
@@ -43,6 +42,8 @@ class SubharmonicSum(nn.Module):
         compression: float = 0.85,
     ) -> None:
         super().__init__()
+        from scipy.interpolate import CubicSpline  # here, since it takes half a second that others need not wait for
+
         step = np.log2(rate / 2 / lowest) / (points - 1)  # octaves
         frequencies = lowest * 2 ** (np.arange(points) * step)
         bins = np.arange(n_fft // 2 + 1) * rate / n_fft
