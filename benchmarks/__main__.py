@@ -28,7 +28,8 @@ def main() -> None:
     sys.stdout.write(text)
     if options.write:
         options.write.parent.mkdir(parents=True, exist_ok=True)
-        options.write.write_text(f"# Speed\n\nWritten by `make bench`. {text}", encoding="utf-8")
+        half = f" --only {options.only}" if options.only else ""
+        options.write.write_text(f"# Speed\n\nWritten by `python -m benchmarks{half}`. {text}", encoding="utf-8")
 
 
 if __name__ == "__main__":
