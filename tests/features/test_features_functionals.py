@@ -47,6 +47,14 @@ def test_every_statistic(sentences, of):
         np.testing.assert_allclose(found.values[number, 0].numpy(), wanted, rtol=2e-3, atol=2e-3)
 
 
+def test_speech_of_three_corpora(speech):
+    samples, rate = speech
+    front_end = Functionals(FunctionalsConfig(of=LogMelConfig(bands=20, n_fft=2048)), rate)
+    given = torch.from_numpy(samples)[None], torch.tensor([len(samples)])
+    wanted = by_hand(front_end.of(*given).values[0].numpy(), front_end.hop)
+    np.testing.assert_allclose(front_end(*given).values[0, 0].numpy(), wanted, rtol=2e-3, atol=2e-3)
+
+
 def test_names_say_which_value_is_which(sentences):
     front_end = Functionals(FunctionalsConfig(statistics=("percentiles", "mean"), percentiles=(50.0,)), 16000)
     assert front_end.names[:2] == ("zero_crossing_rate_percentile_50", "log_energy_percentile_50")

@@ -55,6 +55,20 @@ def test_frames_inside_the_clip_by_a_loop(sentences):
     np.testing.assert_allclose(found[:, 2], [np.mean(frame**2) for frame in frames], rtol=1e-5)
 
 
+def test_coefficients_equal_librosas(speech):
+    samples, rate = speech
+    n_fft = 512 if rate == 16000 else 2048
+    found = alone(Prosody(ProsodyConfig(n_fft=n_fft), rate), samples)[:, 3:16]
+    grid = {"n_fft": n_fft, "win_length": round(0.025 * rate), "hop_length": round(0.010 * rate), "window": "hamming"}
+    bands = librosa.feature.melspectrogram(
+        y=samples.astype(np.float64), sr=rate, n_mels=64, htk=True, pad_mode="constant", **grid
+    )
+    wanted = librosa.feature.mfcc(S=librosa.power_to_db(bands, top_db=None), n_mfcc=13).T
+    distance = np.abs(found - wanted)
+    assert (distance <= 1e-4 + 1e-4 * np.abs(wanted)).mean() > 0.99
+    assert distance.max() < 0.01
+
+
 @pytest.mark.parametrize("reach", [1, 2, 4])
 def test_differences_equal_librosas(sentences, reach):
     config = MFCCConfig(coefficients=13, bands=64, n_fft=512, window=0.025, hop=0.010, deltas=2, delta_reach=reach)
