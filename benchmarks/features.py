@@ -12,12 +12,23 @@ import librosa
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
+import opensmile
 import torch
 
 from benchmarks.measure import Line, interleaved
 from serkit import audio, corpora, experiment
 from serkit.cache import Cache
-from serkit.features import MFCC, FrontEnd, Functionals, FunctionalsConfig, LogMel, LogMelConfig, MFCCConfig
+from serkit.features import (
+    IS10LLD,
+    MFCC,
+    FrontEnd,
+    Functionals,
+    FunctionalsConfig,
+    IS10LLDConfig,
+    LogMel,
+    LogMelConfig,
+    MFCCConfig,
+)
 from serkit.features.opensmile import OpenSmileConfig, functionals
 from serkit.recipe import build, schema
 from serkit.train.extract import Work, fill
@@ -66,7 +77,7 @@ def front_ends(rounds: int) -> list[Line]:
             ),
             Line(f"{name}, the exported graph", found["graph"], found["librosa"], "", "librosa again"),
         ]
-    return lines + _functionals(clips[::20], rounds)
+    return lines + _is10(clips[::20], rounds) + _functionals(clips[::20], rounds)
 
 
 def _run(front_end: FrontEnd, clips: Clips) -> None:
@@ -100,6 +111,18 @@ def _graph(front_end: FrontEnd) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     return onnxruntime.InferenceSession(stream.getvalue(), options, providers=["CPUExecutionProvider"])
+
+
+def _is10(clips: Clips, rounds: int) -> list[Line]:
+    """Our 76 values a frame beside openSMILE's 38, which it computes its 38 differences apart from."""
+    ours = IS10LLD(IS10LLDConfig(), 16000)
+    smile = opensmile.Smile(opensmile.FeatureSet.IS10, opensmile.FeatureLevel.LowLevelDescriptors)
+    contenders: dict[str, Callable[[], object]] = {
+        "ours": lambda: _run(ours, clips),
+        "theirs": lambda: [smile.process_signal(clip, 16000) for clip in clips],
+    }
+    found = {key: value / len(clips) for key, value in interleaved(contenders, max(3, rounds // 2), warm=1).items()}
+    return [Line("76 IS10 descriptors of a clip, one thread", found["ours"], found["theirs"], "3, aim 10", "openSMILE's 38")]
 
 
 def _functionals(clips: Clips, rounds: int) -> list[Line]:
