@@ -79,7 +79,8 @@ class Examples:
     def _gathered(places: Sequence[Place], device: torch.device) -> dict[str, Frames]:
         """The features of items as a batch, zeros behind the short ones."""
         found: dict[str, Frames] = {}
-        for name in places[0][0].keys() - {SAMPLES}:
+        # In the recipe's order, not a set's: masks are drawn for one feature after the other.
+        for name in (name for name in places[0][0] if name != SAMPLES):
             items = [kept[name].item(number) for kept, number in places]
             lengths = torch.tensor([len(item) for item in items])
             found[name] = Frames(pad_sequence(items, batch_first=True).to(device), lengths.to(device))

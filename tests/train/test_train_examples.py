@@ -14,9 +14,10 @@ from synthetic import LABELS, RATE, recipe_of, store_of, system_of
 
 from serkit import windows
 from serkit.augment import NoiseConfig, noisy_copies
+from serkit.cache import Entry
 from serkit.errors import CorpusError
 from serkit.protocols.copies import with_copies
-from serkit.train.examples import generator, seed_of
+from serkit.train.examples import SAMPLES, Examples, Kept, generator, seed_of
 
 
 def windows_of(utterance, recipe):
@@ -196,3 +197,11 @@ def test_seeds_keep_names_apart():
     digest = hashlib.sha256(b"0\0order\x001").hexdigest()
     assert seed_of(0, "order", 1) == int(digest[:16], 16) // 2
     assert generator(0, "x").initial_seed() == seed_of(0, "x")
+
+
+def test_features_keep_the_order_of_the_recipe():
+    """What is drawn for one feature after the other must not depend on how a process hashes their names."""
+    names = [f"feature_{number}" for number in range(20)]
+    kept = {name: Kept((2,), Entry(np.zeros((2, 1), np.float32), (2,)), None, "") for name in (*names, SAMPLES)}
+    examples = Examples(((kept, 0),), torch.zeros(1), torch.zeros(1), ())
+    assert list(examples.features) == names
