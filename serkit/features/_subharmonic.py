@@ -10,6 +10,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+LOW, HIGH = 52.0, 620.0
+"""Hz: where a pitch may lie."""
+LOWEST = 25.0
+"""Hz: where the octave scale begins; it ends at half the rate."""
+POINTS = 1024
+HARMONICS = 15
+COMPRESSION = 0.85
+
 
 class Candidate(NamedTuple):
     """Of each frame: `f0` in Hz, 0 where there is no candidate, and how probably it is `voiced`, in [0, 1]."""
@@ -21,43 +29,32 @@ class Candidate(NamedTuple):
 class SubharmonicSum(nn.Module):
     """Magnitudes (..., n_fft / 2 + 1) to the best pitch candidate of each frame.
 
-    The sum at s octaves above `lowest` is H(s) = sum_n c^(n-1) P(s + log2 n), n from 1 to `harmonics`, c the `compression`
-    (Hermes 1988, equation 3). A peak of H is a candidate if it is higher than all peaks below it and at most two such
-    peaks follow; the highest one from `low` to `high` Hz is taken, its probability 1 - mean(H) / H. Splines and sums are
-    linear, so that both are one matrix.
+    The sum at s octaves above LOWEST is H(s) = sum_n c^(n-1) P(s + log2 n), n from 1 to HARMONICS, c the COMPRESSION
+    (Hermes 1988, equation 3). A peak of H is a candidate if it is higher than all peaks below it and at most two such peaks
+    follow; the highest one from LOW to HIGH Hz is taken, its probability 1 - mean(H) / H. Splines and sums are linear, so that
+    both are one matrix.
     """
 
     exporting = False
 
-    def __init__(
-        self,
-        rate: int,
-        n_fft: int,
-        *,
-        low: float = 52.0,
-        high: float = 620.0,
-        lowest: float = 25.0,
-        points: int = 1024,
-        harmonics: int = 15,
-        compression: float = 0.85,
-    ) -> None:
+    def __init__(self, rate: int, n_fft: int) -> None:
         super().__init__()
         from scipy.interpolate import CubicSpline  # here, since it takes half a second that others need not wait for
 
-        step = np.log2(rate / 2 / lowest) / (points - 1)  # octaves
-        frequencies = lowest * 2 ** (np.arange(points) * step)
+        step = np.log2(rate / 2 / LOWEST) / (POINTS - 1)  # octaves
+        frequencies = LOWEST * 2 ** (np.arange(POINTS) * step)
         bins = np.arange(n_fft // 2 + 1) * rate / n_fft
         octaves = CubicSpline(bins, np.eye(len(bins)), bc_type="natural")(frequencies)  # (points, bins)
         summed = octaves.copy()
-        for harmonic in range(2, harmonics + 1):
+        for harmonic in range(2, HARMONICS + 1):
             shift = int(np.log2(harmonic) / step)
-            summed[:-shift] += compression ** (harmonic - 1) * octaves[shift:]
+            summed[:-shift] += COMPRESSION ** (harmonic - 1) * octaves[shift:]
         # A spline's far influence is so small a number that processors are slow with it.
         summed[np.abs(summed) < 1e-9] = 0.0
         self.register_buffer("matrix", torch.from_numpy(summed.T.copy()).float(), persistent=False)
-        self.lowest, self.step, self.points = lowest, step, points
-        self.first = int(np.searchsorted(frequencies, low))
-        self.end = int(np.searchsorted(frequencies, high, side="right"))
+        self.step = step
+        self.first = int(np.searchsorted(frequencies, LOW))
+        self.end = int(np.searchsorted(frequencies, HIGH, side="right"))
         self.matrix: Tensor
 
     def forward(self, magnitudes: Tensor) -> Candidate:
@@ -75,7 +72,7 @@ class SubharmonicSum(nn.Module):
         before, top, after = (torch.gather(sums, -1, at + offset) for offset in (0, 1, 2))
         bend = 2 * top - before - after
         beside = 0.5 * (after - before) / torch.where(bend > 0, bend, 1.0)
-        f0 = self.lowest * torch.exp((at + 1 + beside) * (self.step * np.log(2)))
+        f0 = LOWEST * torch.exp((at + 1 + beside) * (self.step * np.log(2)))
         return Candidate(torch.where(valid, f0, 0.0)[..., 0], torch.where(valid, voiced, 0.0)[..., 0])
 
     def _running_maximum(self, values: Tensor) -> Tensor:
@@ -83,7 +80,7 @@ class SubharmonicSum(nn.Module):
         if not self.exporting:
             return values.cummax(-1).values
         step = 1
-        while step < self.points:
+        while step < POINTS:
             values = torch.cat([values[..., :step], torch.maximum(values[..., step:], values[..., :-step])], dim=-1)
             step *= 2
         return values

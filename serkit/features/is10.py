@@ -26,6 +26,8 @@ ORDER = 8
 CEPSTRA = 15
 LIFTER = 22
 RESAMPLED = 11000  # Hz
+LONGEST = 16
+"""Recordings of up to 2^16 frames, eleven minutes: more than the longest window that a recipe may ask for."""
 NAMES = (
     "loudness",
     *(f"mfcc_{number}" for number in range(CEPSTRA)),
@@ -129,14 +131,20 @@ class IS10LLD(FrontEnd):
 
     @staticmethod
     def _envelope(f0: Tensor) -> Tensor:
-        """The pitch, each voiced frame's mixed with three parts of what was before it; held where unvoiced: (batch, frames)."""
+        """The pitch, each voiced frame's mixed with three parts of what was before it; held where unvoiced: (batch, frames).
+
+        e_t = a_t e_{t-1} + b_t, of which spans of 1, 2, 4, ... frames are joined: no memory of frames by frames on long input.
+        """
         on = f0 > 0
-        number = on.to(f0.dtype).cumsum(1)  # voiced frames so far
-        ago = number[:, :, None] - number[:, None, :]  # (batch, frames, frames)
-        weight = torch.where(number[:, None, :] == 1, 1.0, 0.25) * 0.75 ** ago.clamp(min=0.0)
-        at = torch.arange(f0.shape[1], device=f0.device)
-        counts = on[:, None, :] & (at[None, :] <= at[:, None])
-        return (torch.where(counts, weight, 0.0) @ f0[..., None])[..., 0]
+        first = on & (on.to(f0.dtype).cumsum(1) == 1)
+        kept = torch.where(on, 0.75, 1.0)
+        added = torch.where(first, f0, 0.25 * f0)
+        count = f0.shape[1]
+        for power in range(LONGEST):
+            # As many steps whatever the count: a graph that is drawn from a short recording serves long ones.
+            before_kept, before_added = F.pad(kept, (1 << power, 0), value=1.0), F.pad(added, (1 << power, 0))
+            kept, added = kept * before_kept[:, :count], added + kept * before_added[:, :count]
+        return added
 
 
 class ShortFrames(nn.Module):

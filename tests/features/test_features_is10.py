@@ -88,6 +88,20 @@ def test_a_rate_without_the_bands_raises():
         IS10LLD(IS10LLDConfig(), 8000)
 
 
+@pytest.mark.parametrize("frames", [1, 2, 300, 5000])
+def test_the_envelope_by_a_loop(frames):
+    draw = np.random.default_rng(frames)
+    f0 = np.where(draw.random(frames) < 0.4, draw.uniform(80, 400, frames), 0.0)
+    f0[frames // 4 : frames // 2] = 0.0  # a long pause, through which the last pitch is held
+    wanted, before = [], 0.0
+    for value in f0:
+        if value:
+            before = 0.75 * before + 0.25 * value if before else value
+        wanted.append(before)
+    found = IS10LLD._envelope(torch.from_numpy(f0).float()[None])[0]
+    np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-4)
+
+
 def autocorrelations(count=50, order=8, seed=0):
     sounds = np.random.default_rng(seed).standard_normal((count, 200)).cumsum(1)  # most of their power low, as in speech
     sounds -= sounds.mean(1, keepdims=True)
