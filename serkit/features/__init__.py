@@ -1,11 +1,12 @@
 """Front-ends: samples to frames, each an `nn.Module` with a frozen config."""
 
-from typing import Annotated
+from typing import Annotated, get_args
 
 from pydantic import Field
 
 from serkit.features.base import FrontEnd
-from serkit.features.functionals import Functionals, FunctionalsConfig, contours
+from serkit.features.contours import Contours, contours
+from serkit.features.functionals import Functionals, FunctionalsConfig
 from serkit.features.hertz_grid import HertzGrid, HertzGridConfig
 from serkit.features.is10 import IS10LLD, IS10LLDConfig
 from serkit.features.log_mel import LogMel, LogMelConfig
@@ -36,13 +37,10 @@ __all__ = [
     "front_end",
 ]
 
-AnyFeature = Annotated[
-    LogMelConfig | MFCCConfig | ProsodyConfig | HertzGridConfig | PitchConfig | IS10LLDConfig | FunctionalsConfig,
-    Field(discriminator="type"),
-]
+AnyFeature = Annotated[Contours | FunctionalsConfig, Field(discriminator="type")]
 """The settings of any front-end; `type` tells which."""
 
-FEATURE_TYPES = ("log_mel", "mfcc", "prosody", "hertz_grid", "pitch", "is10_lld", "functionals")
+FEATURE_TYPES: tuple[str, ...] = tuple(each.model_fields["type"].default for each in (*get_args(Contours), FunctionalsConfig))
 """Every `type`, the simple ones first."""
 
 

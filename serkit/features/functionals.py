@@ -8,15 +8,10 @@ from torch import Tensor
 
 from serkit.config import Config
 from serkit.features.base import Count, FrontEnd
-from serkit.features.hertz_grid import HertzGrid, HertzGridConfig
-from serkit.features.is10 import IS10LLD, IS10LLDConfig
-from serkit.features.log_mel import LogMel, LogMelConfig
-from serkit.features.mfcc import MFCC, MFCCConfig
-from serkit.features.pitch import Pitch, PitchConfig
-from serkit.features.prosody import Prosody, ProsodyConfig
+from serkit.features.contours import Contours, contours
+from serkit.features.prosody import ProsodyConfig
 from serkit.frames import Frames
 
-Contours = LogMelConfig | MFCCConfig | ProsodyConfig | HertzGridConfig | PitchConfig | IS10LLDConfig
 Statistic = Literal["mean", "deviation", "minimum", "maximum", "range", "percentiles", "slope", "rises", "falls"]
 
 
@@ -107,20 +102,3 @@ class Functionals(FrontEnd):
             )
             found.append(low + (high - low) * (place - below)[:, None])
         return torch.cat(found, dim=1)
-
-
-def contours(config: Contours, rate: int) -> FrontEnd:
-    """The front-end of these settings for samples at `rate` Hz."""
-    match config:
-        case LogMelConfig():
-            return LogMel(config, rate)
-        case MFCCConfig():
-            return MFCC(config, rate)
-        case ProsodyConfig():
-            return Prosody(config, rate)
-        case HertzGridConfig():
-            return HertzGrid(config, rate)
-        case PitchConfig():
-            return Pitch(config, rate)
-        case IS10LLDConfig():
-            return IS10LLD(config, rate)
