@@ -42,6 +42,7 @@ EXTRAS = {
     "jinja2",
     "matplotlib",
     "sklearn",
+    "scipy",
 }
 """What `serkit[train]` installs."""
 

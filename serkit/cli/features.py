@@ -7,15 +7,12 @@ from typing import Annotated, Any
 import typer
 
 from serkit.cli._console import out, print_json, progress, say, table, visible
-from serkit.cli._options import named_corpus
+from serkit.cli._options import Cache, Corpus, Set, corpus_root
 from serkit.errors import RecipeError, UsageError
 
 app = typer.Typer(no_args_is_help=True, help="List the front-ends, compute features ahead of training, draw a recording.")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Cache = Annotated[
-    Path | None, typer.Option(help="The folder that features are kept in.", envvar="SERKIT_CACHE", show_envvar=True)
-]
 
 
 @app.command("list")
@@ -105,14 +102,8 @@ def _kept(folder: Path) -> list[dict[str, Any]]:
 def extract(
     recipe: Annotated[str, typer.Argument(help="A recipe of 'serkit recipes list', or a path.", metavar="RECIPE")],
     cache: Cache = None,
-    corpus: Annotated[
-        str | None,
-        typer.Option(help="Where the recipe's corpus lies (default: looked up in SERKIT_DATA and data/).", metavar="NAME=ROOT"),
-    ] = None,
-    set: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="Override a value of the recipe (TOML); again for more.", metavar="KEY=VALUE"),
-    ] = None,
+    corpus: Corpus = None,
+    set: Set = None,
     seed: Annotated[
         list[int] | None, typer.Option("--seed", help="A seed of noisy copies (default 0); again for more.", min=0)
     ] = None,
@@ -125,22 +116,19 @@ def extract(
 
     A training with the same --cache then reads them. What was computed stays when this is stopped.
     """
-    import os
-
     from serkit import corpora, experiment
     from serkit.recipe import schema
     from serkit.train import extract as extraction
+    from serkit.train.processes import cores
 
     if cache is None:
         raise UsageError("name the folder that features are kept in: --cache DIR, or SERKIT_CACHE in the environment")
     chosen = schema.load(recipe, set or [])
-    name, root = named_corpus(corpus) if corpus else (chosen.corpus.name, None)
-    if name != chosen.corpus.name:
-        raise UsageError(f"--corpus {corpus}: this recipe's corpus is {chosen.corpus.name}")
+    name = chosen.corpus.name
     if chosen.system == "majority":
         raise RecipeError(f"recipe {recipe}: a majority needs no features")
-    utterances = experiment.utterances_of(chosen, corpora.locate(name, root))
-    workers = workers or len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1))
+    utterances = experiment.utterances_of(chosen, corpora.locate(name, corpus_root(corpus, name)))
+    workers = workers or cores()
     work = extraction.Work(chosen, cache, tuple(seed or [0]))
     try:
         with progress("computing features", len(utterances)) as advance:

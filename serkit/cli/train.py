@@ -10,24 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from serkit.cli._console import out, say
-from serkit.cli._options import named_corpus
+from serkit.cli._options import Cache, Corpus, Set, corpus_root
 from serkit.errors import UsageError
 
 if TYPE_CHECKING:
     from serkit.runs import Run
 
 Recipe = Annotated[str | None, typer.Argument(help="A recipe of 'serkit recipes list', or a path.", metavar="RECIPE")]
-Corpus = Annotated[
-    str | None,
-    typer.Option(help="Where the recipe's corpus lies (default: looked up in SERKIT_DATA and data/).", metavar="NAME=ROOT"),
-]
 Out = Annotated[Path | None, typer.Option(help="The Run folder (default: below runs/).")]
-Set = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set", help="Override a value of the recipe, such as training.epochs=5 (TOML); again for more.", metavar="KEY=VALUE"
-    ),
-]
 Seed = Annotated[list[int] | None, typer.Option("--seed", help="A seed (default 0); again for more.", min=0)]
 Resume = Annotated[bool, typer.Option("--resume", help="Continue the Run in --out, as it was begun.")]
 Final = Annotated[bool, typer.Option("--final", help="Train one model on all data: no validation, no test.")]
@@ -36,10 +26,6 @@ Ledger = Annotated[Path | None, typer.Option(help="Where uses of test data are e
 Jobs = Annotated[int, typer.Option(help="Folds and seeds trained side by side.", min=1, max=1024)]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 Devices = Annotated[int, typer.Option(help="Devices for one training.", min=1, max=1024)]
-Cache = Annotated[
-    Path | None,
-    typer.Option(help="Keep features here, for other folds, seeds and Runs.", envvar="SERKIT_CACHE", show_envvar=True),
-]
 Threads = Annotated[int | None, typer.Option(help="Threads of each training (default: all cores, shared).", min=1, max=1024)]
 
 
@@ -85,11 +71,11 @@ def train(
 
     if recipe is None:
         assert out is not None
-        plan = experiment.resume(out, lambda name: _root(corpus, name))
+        plan = experiment.resume(out, lambda name: corpus_root(corpus, name))
     else:
         chosen = schema.load(recipe, set or [])
         machine = experiment.Machine.resolve(device, devices, threads, jobs, schema.precision_of(chosen))
-        plan = experiment.start(recipe, chosen, machine, seed or [0], out, _root(corpus, chosen.corpus.name), _command())
+        plan = experiment.start(recipe, chosen, machine, seed or [0], out, corpus_root(corpus, chosen.corpus.name), _command())
     plan = replace(plan, cache=cache)
     run = plan.run
     try:
@@ -101,20 +87,6 @@ def train(
         say(f"serkit: stopped; continue with: serkit train --resume --out {shlex.quote(str(run.folder))}")
         raise typer.Exit(130) from None
     _tell(run, final)
-
-
-def _root(corpus: str | None, wanted: str) -> Path | None:
-    """The folder that --corpus names for the corpus that the recipe wants."""
-    if corpus is None:
-        return None
-    name, root = named_corpus(corpus)
-    if root is None and name != wanted:
-        raise UsageError(f"--corpus {corpus}: write it as NAME=ROOT, for example {wanted}={corpus}")
-    if name != wanted:
-        raise UsageError(f"--corpus {corpus}: this recipe's corpus is {wanted}")
-    if root is None:
-        raise UsageError(f"--corpus {corpus}: write it as {name}=ROOT")
-    return root
 
 
 def _command() -> str:

@@ -1,6 +1,5 @@
 """What a Run will be, resolved before its first epoch: corpus, folds, machine, fingerprint."""
 
-import os
 import platform
 import subprocess
 from collections.abc import Callable, Sequence
@@ -21,6 +20,7 @@ from serkit.recipe.baseline import Majority
 from serkit.recipe.schema import AnyRecipe, Recipe
 from serkit.runs import FINAL, Run, RunInfo, Task
 from serkit.system import parameters
+from serkit.train.processes import cores
 from serkit.types import Source, Utterance
 
 
@@ -42,8 +42,7 @@ class Machine:
             raise UsageError(f"--device {device}: choose auto, cpu or cuda")
         if device == "cuda" and torch.cuda.device_count() < devices:
             raise UsageError(f"--device cuda with --devices {devices}: this machine has {torch.cuda.device_count()} GPUs")
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        threads = threads or max(1, cores // (jobs * (devices if device == "cpu" else 1)))
+        threads = threads or max(1, cores() // (jobs * (devices if device == "cpu" else 1)))
         if precision == "auto":
             precision = "bf16" if _computes_bf16(device) else "float32"
         return cls(device, devices, threads, precision)
