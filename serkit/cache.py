@@ -95,7 +95,7 @@ class Cache:
                 if isinstance(told, dict):
                     yield path, told, path.stat().st_size
             except (OSError, safetensors.SafetensorError, KeyError, TypeError, ValueError):
-                continue
+                continue  # a file that is no entry is not counted as one; `read` will not trust it either
 
 
 def _checksum(entry: Entry) -> str:

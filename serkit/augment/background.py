@@ -90,7 +90,7 @@ def recordings(folder: str) -> tuple[Path, ...]:
 def _part(path: Path, n: int, rate: int, generator: Generator) -> Tensor:
     """A part (n,) of a recording that may be hours long; only what is heard is read."""
     duration, seconds = audio.info(path).duration, n / rate
-    if duration is None or duration <= 2 * seconds:
+    if duration <= 2 * seconds:
         return _excerpt(torch.from_numpy(audio.read(path, rate).samples), n, generator)
     start = uniform(0, duration - seconds - 0.1, generator)
     return fitted(torch.from_numpy(audio.read(path, rate, start=start, end=start + seconds + 0.1).samples), n)

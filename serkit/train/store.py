@@ -64,7 +64,9 @@ class Store:
         """
         recipe = self.recipe
         changes = [Change("noise", number) for number in range(1, recipe.noise.copies + 1)] if copies else []
-        changes += self.fixed(utterances) if training else []
+        if training:
+            changes += self.fixed(utterances)
+            self._forget_other_sounds(changes)
         places: list[Place] = []
         owners: list[int] = []
         for number, utterance in enumerate(utterances):
@@ -91,10 +93,6 @@ class Store:
         speech = tuple(utterances) if babbles(augmentation.fixed) else ()
         heard = [(self._hash(each.path), each.start, each.end) for each in speech]
         sounds = hashlib.sha256(repr((heard, folders(augmentation.fixed))).encode()).hexdigest()
-        if speech:  # another fold's babble is of no use to this one
-            stale = [key for key in self._kept if key[1] and key[1].kind == "fixed" and key[1].sounds != sounds]
-            for key in stale:
-                del self._kept[key]
         return [Change("fixed", number, sounds, speech) for number in range(1, augmentation.copies + 1)]
 
     def kept(self, utterance: Utterance, change: Change | None) -> dict[str, Kept]:
@@ -107,6 +105,12 @@ class Store:
             else:
                 self._compute(utterance, name, change)
         return self._kept[name, change]
+
+    def _forget_other_sounds(self, changes: Sequence[Change]) -> None:
+        """Let go of another fold's babble, which is of no use to this one."""
+        current = {change.sounds for change in changes}
+        for key in [key for key in self._kept if key[1] and key[1].kind == "fixed" and key[1].sounds not in current]:
+            del self._kept[key]
 
     def forget(self) -> None:
         """Let go of all that was computed; what a cache keeps stays there."""
@@ -124,12 +128,9 @@ class Store:
             found[feature] = Kept(entry.counts, None, self.cache, name)
         return found
 
+    @one_thread()
     def _compute(self, utterance: Utterance, name: str, change: Change | None) -> None:
         """Features of the windows; of all their noisy copies at once, since these come out of one generator a window."""
-        with one_thread():
-            self._compute_alone(utterance, name, change)
-
-    def _compute_alone(self, utterance: Utterance, name: str, change: Change | None) -> None:
         cut = self._cut(utterance)
         if change is None:
             self._keep(utterance, name, None, cut)
