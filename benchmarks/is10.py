@@ -117,9 +117,10 @@ Written by `python -m benchmarks.is10`: for each of the 38 smoothed contours of 
 openSMILE's `FeatureSet.IS10` within a clip (median and 10th percentile over clips) and the median relative error. Samples are
 at 16 kHz with 16 bits.
 
-openSMILE carries periods on from frame to frame where it counts jitter and shimmer, and finds them with a search of its own;
-ours are of each frame alone, so that they stand in an exported graph. Voicing differs where two peaks of the subharmonic sum
-are nearly equal.
+openSMILE's jitter and shimmer are of the one to three periods that are new in each frame: it carries their marks on from frame
+to frame, and where there are none it holds the last value. Which of them it counts follows a threshold that its configuration
+itself calls broken; a clip simulated with marks carried on agreed no better than ours, which are of each frame's first eight
+periods, so that they stand in an exported graph. Voicing differs where two peaks of the subharmonic sum are nearly equal.
 """
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ WHAT = {
     "mfcc": "mel-frequency cepstral coefficients, with differences where asked",
     "prosody": "zero-crossing rate, energies, 13 MFCC, first and second differences (MPAF-CNN)",
     "hertz_grid": "log power every 10 Hz below 4 kHz (Bi-GRU system)",
-    "pitch": "fundamental frequency and its strength",
+    "pitch": "fundamental frequency, its strength, harmonics to noise, jitter, shimmer",
     "is10_lld": "the 38 descriptors of INTERSPEECH 2010 and their differences (AMSNet)",
     "functionals": "statistics over the frames of another front-end, one vector an utterance",
 }

@@ -15,10 +15,14 @@ REACH = 0.25
 """How much longer or shorter than its expectation a period may be."""
 LEAST = 0.5
 """The correlation below which two stretches of sound are no periods of one voice."""
+JUMP = 0.1
+"""How much, of the expectation, two neighboring periods differ at most; more is a period that was found in the wrong place."""
+RISE = 1.6
+"""How many times as high one of two neighboring periods is at most; more is no shimmer (Praat's maximum amplitude factor)."""
 
 
 class Irregularity(NamedTuple):
-    """Of each frame: jitter, jitter of jitter (DDP) and shimmer, each relative to the mean; 0 without two periods."""
+    """Of each frame: jitter, its differences (DDP) and shimmer, each relative to the mean; 0 where periods are too few."""
 
     jitter: Tensor
     ddp: Tensor
@@ -26,20 +30,46 @@ class Irregularity(NamedTuple):
 
 
 def irregularity(
+    samples: Tensor, lengths: Tensor, f0: Tensor, starts: Tensor, window: int, rate: int, steps: int, *, exporting: bool
+) -> Irregularity:
+    """Of frames (batch, frames) with a pitch `f0` in Hz, 0 where unvoiced, that lie in (batch, n) samples from `starts` on.
+
+    `starts` (frames,) are samples, `window` is a frame's length; what lies beyond an item's own length is not heard.
+    """
+    # A graph has a fixed form and goes through all frames; elsewhere only the voiced ones are looked at.
+    voiced = f0 > 0
+    chosen = torch.ones_like(voiced) if exporting else voiced
+    items, at = chosen.nonzero().unbind(1)
+    if not exporting and not len(items):
+        return Irregularity(*[torch.zeros_like(f0)] * 3)
+    periods = rate / f0[items, at].clamp(min=1.0)
+    places = starts[at]
+    ends = torch.minimum(places + window, lengths[items].to(places.dtype))
+    found = _of_frames(samples, lengths, items, places, ends, periods, steps, exporting)
+    if exporting:
+        return Irregularity(*(torch.where(voiced, each.reshape(f0.shape), 0.0) for each in found))
+    return Irregularity(*(torch.zeros_like(f0).masked_scatter(voiced, each) for each in found))
+
+
+def _of_frames(
     samples: Tensor,
     lengths: Tensor,
     items: Tensor,
     starts: Tensor,
-    window: int,
+    ends: Tensor,
     periods: Tensor,
     steps: int,
-    *,
     exporting: bool,
 ) -> Irregularity:
-    """Of voiced frames (frames,), each of one of the `items` of (batch, n) samples, from `starts` on, `window` samples long.
+    """Of frames (frames,), each of one of the `items` of (batch, n) samples, from `starts` to `ends`.
 
     A period of about `periods` samples ends where the next one is most like it, within a quarter of that length. Where they
-    correlate by less than a half, the search ends, and so it does after `steps` periods and at the frame's end.
+    correlate by less than a half it does not count, as where a voice sets in. The search ends after `steps` periods, and where
+    two more do not fit the frame.
+
+    With periods T_i and peak-to-peak amplitudes A_i, all means over i: jitter is mean |T_i - T_i-1| / mean T_i, DDP is
+    mean |(T_i+1 - T_i) - (T_i - T_i-1)| / mean T_i, shimmer is mean |A_i - A_i-1| / mean A_i; neighbors that differ by more
+    than JUMP and RISE do not count.
     """
     reach = round(REACH * POINTS)
     unit = periods / POINTS
@@ -50,14 +80,25 @@ def irregularity(
     for _ in range(steps):
         sound = _at(samples, lengths, items, place[:, None] + unit[:, None] * grid)  # (frames, points)
         lag, likeness = _best_lag(sound, reach, exporting)
-        going = going & (place + unit * (POINTS + lag) <= starts + window) & (likeness >= LEAST)
+        going = going & (place + unit * (POINTS + lag) <= ends)
         first = sound[:, :POINTS]
-        found.append(torch.where(going, unit * lag, 0.0))
-        heights.append(torch.where(going, first.amax(1) - first.amin(1), 0.0))
-        counted.append(going)
+        found.append(unit * lag)
+        heights.append(first.amax(1) - first.amin(1))
+        counted.append(going & (likeness >= LEAST))
         place = torch.where(going, place + unit * lag, place)
-    period, height, real = (torch.stack(each, dim=1) for each in (found, heights, counted))
-    return Irregularity(_relative(period, real, 1), _relative(period, real, 2), _relative(height, real, 1))
+    period, height, real = (torch.stack(each, dim=1) for each in (found, heights, counted))  # (frames, steps)
+    mean = _mean(period, real)
+    pairs = real[:, 1:] & real[:, :-1]
+    jump = period[:, 1:] - period[:, :-1]
+    near = pairs & (jump.abs() < JUMP * periods[:, None])
+    bend = jump[:, 1:] - jump[:, :-1]
+    step = height[:, 1:] - height[:, :-1]
+    level = pairs & (height[:, 1:] < RISE * height[:, :-1]) & (height[:, :-1] < RISE * height[:, 1:])
+    return Irregularity(
+        _share(_mean(jump.abs(), near), mean),
+        _share(_mean(bend.abs(), near[:, 1:] & near[:, :-1]), mean),
+        _share(_mean(step.abs(), level), _mean(height, real)),
+    )
 
 
 def _at(samples: Tensor, lengths: Tensor, items: Tensor, places: Tensor) -> Tensor:
@@ -100,11 +141,11 @@ def _moving_sum(values: Tensor) -> Tensor:
     return total[..., POINTS:] - total[..., :-POINTS]
 
 
-def _relative(values: Tensor, real: Tensor, order: int) -> Tensor:
-    """The mean size of the differences of that order between neighbors, relative to the mean: (...,) of (..., steps)."""
-    mean = values.sum(-1) / real.sum(-1).clamp(min=1)
-    for _ in range(order):
-        values = values[..., 1:] - values[..., :-1]
-        real = real[..., 1:] & real[..., :-1]
-    size = torch.where(real, values.abs(), 0.0).sum(-1) / real.sum(-1).clamp(min=1)
-    return torch.where(mean > 0, size / torch.where(mean > 0, mean, 1.0), 0.0)
+def _mean(values: Tensor, real: Tensor) -> Tensor:
+    """The mean (...) of those values (..., n) that are real; 0 of none."""
+    return torch.where(real, values, 0.0).sum(-1) / real.sum(-1).clamp(min=1)
+
+
+def _share(size: Tensor, whole: Tensor) -> Tensor:
+    """One of the other, 0 of nothing."""
+    return torch.where(whole > 0, size / torch.where(whole > 0, whole, 1.0), 0.0)

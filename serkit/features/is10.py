@@ -58,8 +58,9 @@ class IS10LLD(FrontEnd):
     through unvoiced frames, probability of voicing, F0 (0 where unvoiced), jitter, jitter DDP, shimmer.
 
     openSMILE's loudness hears the first sample of each frame alone: it weights that with the window's first value, and the
-    others with nothing. We do the same, since systems were trained on it. Its jitter and shimmer carry periods on from
-    frame to frame; ours are of each frame alone (see `_periods`) and agree with them loosely.
+    others with nothing. We do the same, since systems were trained on it. Its jitter and shimmer are of the one to three
+    periods that are new in each frame, carried on from one frame to the next, and where there are none the last value is held;
+    ours are of each frame's own first periods (see `_periods`) and agree with them loosely.
     """
 
     names = NAMES + tuple(f"{name}_de" for name in NAMES)
@@ -93,13 +94,16 @@ class IS10LLD(FrontEnd):
         count = candidate.f0.shape[1]
         real = self.grid.mask(count, lengths)
         f0 = self._final(candidate.f0, candidate.voiced, real)
+        starts = torch.arange(count, device=f0.device, dtype=f0.dtype) * self.grid.hop
+        steps, exporting = self.config.periods, self.short.exporting
+        uneven = irregularity(padded, lengths, f0, starts, self.grid.window, self.rate, steps, exporting=exporting)
         contours = torch.cat(
             [
                 short.loudness[:, :count, None],
                 short.cepstra[:, :count],
                 short.bands[:, :count],
                 self.pairs(short.correlation[:, :count]),
-                torch.stack([self._envelope(f0), candidate.voiced, f0, *self._irregularity(padded, lengths, f0)], dim=2),
+                torch.stack([self._envelope(f0), candidate.voiced, f0, *uneven], dim=2),
             ],
             dim=2,
         )
@@ -111,23 +115,6 @@ class IS10LLD(FrontEnd):
         on = (voiced > self.config.voicing) & real
         beside = F.pad(on, (1, 1))
         return torch.where(on & (beside[:, :-2] | beside[:, 2:]), f0, 0.0)
-
-    def _irregularity(self, samples: Tensor, lengths: Tensor, f0: Tensor) -> list[Tensor]:
-        """Jitter, jitter DDP and shimmer, each (batch, frames), 0 where unvoiced."""
-        # A graph has a fixed form and goes through all frames; elsewhere only the voiced ones are looked at.
-        exporting = self.short.exporting
-        voiced = f0 > 0
-        chosen = torch.ones_like(voiced) if exporting else voiced
-        items, at = chosen.nonzero().unbind(1)
-        if not exporting and not len(items):
-            return [torch.zeros_like(f0)] * 3
-        periods = self.rate / f0[items, at].clamp(min=1.0)
-        starts = (at * self.grid.hop).to(f0.dtype)
-        steps, window = self.config.periods, self.grid.window
-        found = irregularity(samples, lengths, items, starts, window, periods, steps, exporting=exporting)
-        if exporting:
-            return [torch.where(voiced, each.reshape(f0.shape), 0.0) for each in found]
-        return [torch.zeros_like(f0).masked_scatter(voiced, each) for each in found]
 
     @staticmethod
     def _envelope(f0: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""The fundamental frequency of a voice, frame by frame, by autocorrelation.
+"""The fundamental frequency of a voice, frame by frame, by autocorrelation, and how regular its periods are.
 
 P. Boersma: "Accurate short-term analysis of the fundamental frequency and the harmonics-to-noise ratio of a sampled sound",
 Proceedings of the Institute of Phonetic Sciences 17 (1993), 97-110. Frames are judged one by one: without the paper's path
@@ -9,11 +9,13 @@ from typing import Literal
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from pydantic import Field, model_validator
 from torch import Tensor
 
 from serkit.config import Config
-from serkit.features._spectrum import Padding, Spectrum
+from serkit.features._periods import irregularity
+from serkit.features._spectrum import Padding, Spectrum, true_samples
 from serkit.features.base import Count, FrontEnd
 from serkit.frames import Frames
 
@@ -30,6 +32,8 @@ class PitchConfig(Config):
     silence: float = Field(0.03, ge=0, le=1)  # of the clip's loudest frame's amplitude: a frame below it is not voiced
     octave_cost: float = Field(0.01, ge=0)  # taken from a candidate's strength for each octave below `high`
     padding: Padding = "zeros"
+    span: float = Field(0.060, gt=0, le=1)  # s around a frame's middle in which jitter and shimmer are looked for
+    regular: int = Field(8, ge=2, le=30)  # periods of it that are looked at, at most
 
     @model_validator(mode="after")
     def _ordered(self) -> "PitchConfig":
@@ -38,20 +42,27 @@ class PitchConfig(Config):
         return self
 
 
-class Pitch(FrontEnd):
-    """Samples (batch, n) at `rate` Hz to Frames (batch, 1 + n // hop, 2): pitch in Hz, 0 where unvoiced, and its strength.
+PUREST = 1e-6
+"""The share of noise below which a sound counts as having that much: harmonics are 60 dB above it."""
 
-    The strength, in [0, 1], is the autocorrelation of the window at the chosen lag, divided by that of the window function
-    (equation 9): 1 for a periodic sound.
+
+class Pitch(FrontEnd):
+    """Samples (batch, n) at `rate` Hz to Frames (batch, 1 + n // hop, 5): pitch, strength, harmonicity, jitter, shimmer.
+
+    The pitch is in Hz, 0 where unvoiced. The strength, in [0, 1], is the autocorrelation of the window at the chosen lag,
+    divided by that of the window function (equation 9): 1 for a periodic sound. Of voiced frames, and 0 elsewhere: the ratio
+    of harmonics to noise in dB, 10 log10 of strength / (1 - strength) (equation 4), 60 at most; jitter and shimmer as shares
+    of the mean period and peak-to-peak amplitude, over the first periods of the frame's `span` (see `_periods`).
     """
 
-    names = ("f0", "strength")
+    names = ("f0", "strength", "hnr", "jitter", "shimmer")
 
     def __init__(self, config: PitchConfig, rate: int) -> None:
         super().__init__()
         if config.high > rate / 4:
             raise ValueError(f"pitches up to {config.high:g} Hz cannot be found at a rate of {rate} Hz")
         self.config, self.rate = config, rate
+        self.span = round(config.span * rate)
         window = round(config.periods / config.low * rate)
         self.first, self.last = int(rate / config.high), int(np.ceil(rate / config.low))
         n_fft = 1 << int(np.ceil(np.log2(window + self.last + 2)))  # so long that no lag wraps around
@@ -76,7 +87,7 @@ class Pitch(FrontEnd):
         return self.spectrum.grid.count(samples)
 
     def forward(self, samples: Tensor, lengths: Tensor) -> Frames:
-        """Pitch and strength of (batch, n), `lengths` (batch,) true samples of each: values (batch, frames, 2)."""
+        """Of (batch, n), `lengths` (batch,) true samples of each: values (batch, frames, 5)."""
         correlation = self.spectrum(samples, lengths) @ self.to_lags  # (batch, frames, 1 + lags)
         energy = correlation[..., :1].clamp(min=0)
         relative = correlation[..., 1:] / energy.clamp(min=1e-12)  # (batch, frames, lags)
@@ -92,8 +103,14 @@ class Pitch(FrontEnd):
         f0 = self.rate / (self.first + chosen.to(samples.dtype) + beside)
         real = self.spectrum.grid.mask(f0.shape[1], lengths)[..., None]
         loudest = torch.where(real, energy, 0.0).amax(dim=1, keepdim=True)
-        heard = (energy > 1e-10) & (energy >= self.config.silence**2 * loudest) & real
-        found = heard & torch.gather(peak, 2, chosen)
+        loud = (energy > 1e-10) & (energy >= self.config.silence**2 * loudest) & real
+        found = loud & torch.gather(peak, 2, chosen)
         strength = torch.where(found, strength, 0.0)
         f0 = torch.where(found & (strength > self.config.voicing), f0, 0.0)
-        return Frames(torch.cat([f0, strength], dim=2), self.frames(lengths))
+        hnr = 10 * torch.log10(strength.clamp(min=PUREST) / (1 - strength).clamp(min=PUREST))
+        starts = torch.arange(f0.shape[1], device=f0.device, dtype=f0.dtype) * self.spectrum.grid.hop - self.span // 2
+        heard = F.pad(true_samples(samples, lengths), (0, 1))  # of a single sample too there are two to lie between
+        steps, exporting = self.config.regular, self.spectrum.exporting
+        uneven = irregularity(heard, lengths, f0[..., 0], starts.clamp(min=0), self.span, self.rate, steps, exporting=exporting)
+        values = [f0, strength, torch.where(f0 > 0, hnr, 0.0), uneven.jitter[..., None], uneven.shimmer[..., None]]
+        return Frames(torch.cat(values, dim=2), self.frames(lengths))
