@@ -11,6 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import opensmile
 import torch
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
 
 from benchmarks.measure import machine
 from serkit import audio
@@ -19,6 +22,7 @@ from serkit.features import IS10LLD, IS10LLDConfig
 RATE = 16000
 CLIPS = 100
 CONTOURS = 38
+COSTS = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 Floats = npt.NDArray[np.float64]
 
 
@@ -97,6 +101,55 @@ def table(found: dict[str, dict[str, Floats]], names: tuple[str, ...]) -> str:
     return "\n".join(lines)
 
 
+def used() -> str:
+    """Both sets of 76 contours of EmoDB, through the same functionals to the same classifier, one speaker out at a time."""
+    paths = sorted(Path("data/emodb/wav").glob("*.flac"))
+    smile = [
+        opensmile.Smile(opensmile.FeatureSet.IS10, level)
+        for level in (opensmile.FeatureLevel.LowLevelDescriptors, opensmile.FeatureLevel.LowLevelDescriptors_Deltas)
+    ]
+    front_end = IS10LLD(IS10LLDConfig(), RATE)
+    ours, theirs = [], []
+    for path in paths:
+        samples = audio.read(path, RATE).samples
+        found = [each.process_signal(samples, RATE).to_numpy() for each in smile]
+        theirs.append(_functionals(np.concatenate([found[0], found[1][: len(found[0])]], axis=1)))
+        with torch.no_grad():
+            ours.append(
+                _functionals(front_end(torch.from_numpy(samples)[None], torch.tensor([len(samples)])).values[0].numpy())
+            )
+    labels, speakers = np.array([path.name[5] for path in paths]), np.array([path.name[:2] for path in paths])
+    lines = ["| 76 contours of | WA | UA |", "| --- | --- | --- |"]
+    for name, values in (("openSMILE", theirs), ("serkit", ours)):
+        right = _left_out(np.array(values), labels, speakers) == labels
+        recalls = [right[labels == label].mean() for label in np.unique(labels)]
+        lines.append(f"| {name} | {100 * right.mean():.1f} | {100 * np.mean(recalls):.1f} |")
+    return "\n".join(lines)
+
+
+def _functionals(frames: npt.NDArray[np.float32]) -> Floats:
+    """Mean, deviation, five percentiles, range and slope of each contour."""
+    values = frames.astype(np.float64)
+    slope = np.polynomial.polynomial.polyfit(np.arange(len(values)), values, 1)[1]
+    percentiles = np.percentile(values, (1, 25, 50, 75, 99), axis=0)
+    return np.concatenate([values.mean(0), values.std(0), *percentiles, np.ptp(values, axis=0), slope])
+
+
+def _left_out(values: Floats, labels: npt.NDArray[np.str_], speakers: npt.NDArray[np.str_]) -> npt.NDArray[np.str_]:
+    """Labels by a linear support vector machine that knows the other speakers; its cost is chosen on the one that follows."""
+    everyone, found = np.unique(speakers), labels.copy()
+    for number, speaker in enumerate(everyone):
+        test, validation = speakers == speaker, speakers == everyone[(number + 1) % len(everyone)]
+        train = ~test & ~validation
+
+        def fitted(cost: float, part: npt.NDArray[np.bool_]) -> Pipeline:
+            return make_pipeline(StandardScaler(), SVC(C=cost, kernel="linear")).fit(values[part], labels[part])
+
+        best = max(COSTS, key=lambda cost: fitted(cost, train).score(values[validation], labels[validation]))
+        found[test] = fitted(best, ~test).predict(values[test])
+    return found
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.is10", description=__doc__)
     parser.add_argument("--write", type=Path, metavar="FILE", help="also write the table here")
@@ -105,7 +158,7 @@ def main() -> None:
     found = {name: compare(paths) for name, paths in corpora().items()}
     counts = ", ".join(f"{len(each['voicing'])} of {name}" for name, each in found.items())
     head = f"{TEXT}\nClips: {counts}. {machine()}, opensmile {opensmile.__version__}."
-    text = f"{head}\n\n{table(found, IS10LLD.names[:CONTOURS])}\n"
+    text = f"{head}\n\n{table(found, IS10LLD.names[:CONTOURS])}\n\n{USE}\n{used()}\n"
     sys.stdout.write(text)
     if options.write:
         options.write.write_text(text, encoding="utf-8")
@@ -121,6 +174,12 @@ openSMILE's jitter and shimmer are of the one to three periods that are new in e
 to frame, and where there are none it holds the last value. Which of them it counts follows a threshold that its configuration
 itself calls broken; a clip simulated with marks carried on agreed no better than ours, which are of each frame's first eight
 periods, so that they stand in an exported graph. Voicing differs where two peaks of the subharmonic sum are nearly equal.
+"""
+
+USE = """## Check of use
+
+Emotions of EmoDB, leave one speaker out: mean, deviation, five percentiles, range and slope of all 76 contours, standardized by
+the training part, and a linear support vector machine whose cost (1e-5 to 1) is chosen on one speaker of the training part.
 """
 
 if __name__ == "__main__":

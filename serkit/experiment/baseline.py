@@ -21,6 +21,7 @@ from serkit.recipe.baseline import Baseline, Majority
 from serkit.runs import Part, Progress, Result, Task
 from serkit.train import classical, evaluate
 from serkit.train.extract import Work, fill, functionals
+from serkit.train.vectors import dim_of
 from serkit.types import Utterance
 
 CHOICE = "choice.json"
@@ -98,9 +99,9 @@ def _functionals(plan: Plan, task: Task, jobs: int, notify: Notify) -> npt.NDArr
             kept: npt.NDArray[np.float32] = np.load(path, allow_pickle=False)
         except (OSError, EOFError, ValueError):
             raise RunError(f"{path}: damaged; remove it") from None
-        if kept.shape == (n, config.dim):
+        if kept.shape == (n, dim_of(config)):
             return kept
-        raise RunError(f"{path}: holds {kept.shape}, not ({n}, {config.dim}); remove it")
+        raise RunError(f"{path}: holds {kept.shape}, not ({n}, {dim_of(config)}); remove it")
     done = count(1)
     with TemporaryDirectory() as temporary:
         work = Work(plan.recipe, plan.cache or Path(temporary), seeds=())

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from serkit.config import Config
+from serkit.features.functionals import FunctionalsConfig
 from serkit.features.opensmile import OpenSmileConfig
 from serkit.recipe.base import BaseRecipe
 
@@ -36,6 +37,15 @@ class LogisticRegression(Config):
 Classifier = Majority | LinearSVM | LogisticRegression
 
 
+class OwnFunctionals(FunctionalsConfig):
+    """Statistics over the frames of one of our front-ends, which hears recordings at `rate` Hz."""
+
+    rate: int = Field(16000, ge=1000, le=768000)  # Hz
+
+
+AnyFunctionals = OpenSmileConfig | OwnFunctionals
+
+
 class Baseline(BaseRecipe):
     """A classifier on functionals.
 
@@ -43,7 +53,7 @@ class Baseline(BaseRecipe):
     classifier that is tested has then learned from both parts, as others use it.
     """
 
-    functionals: OpenSmileConfig
+    functionals: Annotated[AnyFunctionals, Field(discriminator="type")]
     classifier: Annotated[Classifier, Field(discriminator="type")]
     refit: bool = True
 

@@ -14,12 +14,12 @@ from serkit import audio, cache, files
 from serkit.augment import babbles
 from serkit.cache import Cache, Entry
 from serkit.errors import CacheError, Notice, SerkitError
-from serkit.features import opensmile
-from serkit.features.opensmile import OpenSmileConfig
 from serkit.recipe import build
+from serkit.recipe.baseline import AnyFunctionals
 from serkit.recipe.schema import AnyRecipe, Recipe
 from serkit.train.processes import unheard_interrupts
 from serkit.train.store import Change, Store
+from serkit.train.vectors import vectors
 from serkit.types import Utterance
 
 Tell = Callable[[], None]
@@ -69,7 +69,7 @@ class _Filler:
             system = build.system(recipe, 2)
             self.stores = [Store(recipe, system, (), seed, self.cache) for seed in work.seeds]
         else:
-            opensmile.functionals(recipe.functionals)
+            vectors(recipe.functionals)
 
     def __call__(self, utterance: Utterance) -> Failure | None:
         try:
@@ -89,20 +89,21 @@ class _Filler:
         return None
 
 
-def functionals(config: OpenSmileConfig, utterance: Utterance, kept_in: Cache | None) -> Entry:
-    """openSMILE's functionals of an utterance, from the cache where it has them."""
+def functionals(config: AnyFunctionals, utterance: Utterance, kept_in: Cache | None) -> Entry:
+    """Functionals of an utterance, from the cache where it has them."""
     about: dict[str, Any] = {}
+    made = vectors(config)
     if kept_in:
         about = {
             "audio": files.sha256(utterance.path),
             "start": utterance.start,
             "end": utterance.end,
             "front_end": config.model_dump(mode="json"),
-            "version": opensmile.installed(),
+            "version": made.version,
         }
         if entry := kept_in.read(cache.key(about)):
             return entry
-    values = opensmile.functionals(config)(audio.read(utterance.path, start=utterance.start, end=utterance.end))
+    values = made.compute(audio.read(utterance.path, made.rate, start=utterance.start, end=utterance.end))
     entry = Entry(values[None], (1,))
     if kept_in:
         kept_in.write(cache.key(about), entry, about | {"utterance": utterance.id, "corpus": utterance.corpus})

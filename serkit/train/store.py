@@ -179,7 +179,7 @@ class Store:
             "rate": recipe.rate,
             "cut": asdict(recipe.cut.cut()),
             "change": self._about_change(utterance, change) if change else None,
-            "versions": _versions(),
+            "versions": versions(),
         }
         about = {name: shared | {"front_end": config.model_dump(mode="json")} for name, config in recipe.features.items()}
         return about | ({SAMPLES: shared | {"front_end": {"type": SAMPLES}}} if recipe.augmentation.fresh else {})
@@ -206,7 +206,7 @@ class Store:
 
 
 @functools.cache
-def _versions() -> dict[str, str | int]:
+def versions() -> dict[str, str | int]:
     """Of the front-ends, the changes, and the packages that compute with them."""
     packages = {name: version(name) for name in ("torch", "numpy", "scipy", "soxr", "soundfile")}
     return {"features": FEATURES, "augment": AUGMENT, **packages}
