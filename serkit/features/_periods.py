@@ -123,8 +123,9 @@ def _best_lag(sound: Tensor, reach: int, exporting: bool) -> tuple[Tensor, Tenso
     if exporting:
         product = torch.stack([(sound[..., lag : lag + POINTS] * first).sum(-1) for lag in lags], dim=-1)  # (..., lags)
     else:
-        spectra = torch.fft.rfft(sound, 4 * POINTS) * torch.fft.rfft(first, 4 * POINTS).conj()
-        product = torch.fft.irfft(spectra, 4 * POINTS)[..., lags[0] : lags[-1] + 1]
+        n = 2 * POINTS + 2 * reach  # no lag that is looked at wraps around
+        spectra = torch.fft.rfft(sound, n) * torch.fft.rfft(first, n).conj()
+        product = torch.fft.irfft(spectra, n)[..., lags[0] : lags[-1] + 1]
     sums, squares = (_moving_sum(each)[..., lags[0] : lags[-1] + 1] for each in (sound, sound.square()))
     power = (squares - sums.square() / POINTS).clamp(min=0.0)
     every = product / (power * first.square().sum(-1, keepdim=True)).clamp(min=1e-20).sqrt()
