@@ -23,6 +23,7 @@ def main() -> None:
     if options.only != "training":
         lines += features.front_ends(options.rounds)
         lines += features.cache()
+        lines += features.first_epoch()
         lines += features.memory()
     text = f"{machine()}\n\n{table(lines)}\n"
     sys.stdout.write(text)

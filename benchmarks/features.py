@@ -173,6 +173,28 @@ def cache() -> list[Line]:
     ]
 
 
+def first_epoch() -> list[Line]:
+    """`serkit train` for one epoch from its start to its end, with a cache that is filled and without."""
+    with tempfile.TemporaryDirectory() as name:
+        folder, times = Path(name), {"cached": [], "computed": []}
+        command = [sys.executable, "-m", "serkit", "train", "cnn_transformer/demo", "--set", "training.epochs=1"]
+
+        def train(out: str, *options: str) -> float:
+            began = time.perf_counter()
+            subprocess.run([*command, "--out", str(folder / out), *options], check=True, capture_output=True)
+            return 1e3 * (time.perf_counter() - began)
+
+        kept_in = ("--cache", str(folder / "cache"))
+        train("fill", *kept_in)
+        for turn in range(3):
+            times["cached"].append(train(f"cached-{turn}", *kept_in))
+            times["computed"].append(train(f"computed-{turn}"))
+    cached, computed = (float(np.median(times[name])) for name in ("cached", "computed"))
+    return [
+        Line("`serkit train cnn_transformer/demo`, one epoch, kept", cached, computed, "", "computed; import and epoch in both")
+    ]
+
+
 def memory() -> list[Line]:
     """The largest resident size after 10,000 and after 100,000 generated clips, in a process of its own; MB in place of ms."""
     done = subprocess.run([sys.executable, "-c", GENERATED], check=True, capture_output=True, text=True)
