@@ -48,7 +48,8 @@ class LineSpectralPairs(nn.Module):
     def _roots(self, values: Tensor) -> Tensor:
         """The first order / 2 places (..., order / 2) where values (..., grid) change their sign; 0 where there are fewer."""
         left, right = values[..., :-1], values[..., 1:]
-        changes = (left * right <= 0) & (left != 0)
+        positive = values > 0
+        changes = positive[..., 1:] != positive[..., :-1]
         step, most = torch.pi / (self.grid + 1), self.order // 2
         if self.exporting:
             number = changes.to(values.dtype).cumsum(-1)  # how many changes so far
