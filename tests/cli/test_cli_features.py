@@ -130,9 +130,18 @@ def test_plot_of_a_file_of_any_name(capsys, tmp_path, name):
     assert (status, said) == (0, "")
 
 
+STOPPABLE = """
+import signal
+import sys
+from serkit import cli
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs, tests among them, ignore it
+sys.exit(cli.run(sys.argv[1:]))
+"""
+
+
 @pytest.mark.slow
 def test_a_stopped_extraction_says_what_is_kept(tmp_path):
-    command = [str(Path(sys.executable).with_name("serkit")), "features", "extract", "cnn_transformer/demo", "--workers", "2"]
+    command = [sys.executable, "-c", STOPPABLE, "features", "extract", "cnn_transformer/demo", "--workers", "2"]
     running = subprocess.Popen([*command, "--cache", str(tmp_path)], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     while not list(tmp_path.glob("??/*.safetensors")):
         time.sleep(0.05)

@@ -20,11 +20,13 @@ from serkit.runs import Run, lock
 from serkit.train import checkpoint
 
 PROGRAM = """
+import signal
 import sys
 import time
 from dataclasses import replace
 from serkit import cli, corpora
 corpora.CORPORA["emodb"] = replace(corpora.EMODB, ids=tuple(sys.argv[1].split()))
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs, tests among them, ignore it
 sys.exit(cli.run(sys.argv[2:]))
 """
 """`serkit` in a process of its own, where EmoDB has three sentences."""
