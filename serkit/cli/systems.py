@@ -10,6 +10,9 @@ from serkit.errors import UsageError
 
 app = typer.Typer(no_args_is_help=True, help="List the systems and show their blocks.")
 
+SHOWN = 3
+"""Seconds of a recording that a system of whole recordings is shown with."""
+
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -57,6 +60,8 @@ def show(
     classes = classes or len(corpora.get(recipe.corpus.name).counts)
     system = build.system(recipe, classes)
     length, _ = sizes(recipe.cut.cut(), recipe.rate)
+    if recipe.cut.mode == "whole":
+        length = min(length, SHOWN * recipe.rate)
     blocks = describe(system, length)
     total = parameters(system)
     if json:
@@ -67,7 +72,8 @@ def show(
         return
     doc = (sys.modules[type(system.model).__module__].__doc__ or "").splitlines()[0]
     out.print(f"{recipe.model.type} as in recipe {recipe_name}: {doc}", markup=False)
-    out.print(f"one window of {length} samples at {recipe.rate} Hz, {classes} emotions\n", markup=False)
+    item = "recording" if recipe.cut.mode == "whole" else "window"
+    out.print(f"one {item} of {length} samples at {recipe.rate} Hz, {classes} emotions\n", markup=False)
     rows = [(block, kind, shape, f"{own:,}" if own else "") for block, kind, shape, own in blocks]
     out.print(table(None, ("block", "kind", "output", "parameters"), rows, right=("output", "parameters")))
     out.print(f"\n{total:,} parameters")

@@ -85,17 +85,21 @@ def _dense(x: Tensor) -> bool:
     return True
 
 
-def normalize_and_pool(x: Tensor, norm: nn.BatchNorm2d, pool: int) -> Tensor:
+Pool = int | tuple[int, int]
+
+
+def normalize_and_pool(x: Tensor, norm: nn.BatchNorm2d, pool: Pool, true: Tensor | None = None) -> Tensor:
     """`F.max_pool2d(norm(x), pool)` while training on a CPU, in value and gradient, with half the passes over memory.
 
     `x` is (batch, channels, h, w). Batch norm is one affine map a channel, which commutes with the maximum (with the minimum
-    where its weight is negative), so that only what the pooling leaves is normalized.
+    where its weight is negative), so that only what the pooling leaves is normalized. Where `true` (batch, 1, h, 1) is 0 and
+    not 1, `x` is padding: it counts in no statistic, gets no gradient, and what is pooled out of it means nothing.
     """
     assert norm.num_batches_tracked is not None
     norm.num_batches_tracked.add_(1)
     if not x.is_contiguous(memory_format=torch.channels_last):
         x = x.contiguous()
-    pooled: Tensor = _NormalizeAndPool.apply(x, norm.weight, norm.bias, norm, pool)  # type: ignore[no-untyped-call]
+    pooled: Tensor = _NormalizeAndPool.apply(x, norm.weight, norm.bias, norm, pool, true)  # type: ignore[no-untyped-call]
     return pooled
 
 
@@ -103,10 +107,17 @@ class _NormalizeAndPool(torch.autograd.Function):
     """Ioffe and Szegedy 2015, Algorithm 1, before a maximum over pool x pool; the gradient is that of its Section 3."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, norm: nn.BatchNorm2d, pool: int) -> Tensor:
+    def forward(
+        ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, norm: nn.BatchNorm2d, pool: Pool, true: Tensor | None
+    ) -> Tensor:
         """The normalized maxima; the running statistics of `norm` move."""
         assert norm.momentum is not None
-        mean, var = torch.batch_norm_update_stats(x, norm.running_mean, norm.running_var, norm.momentum)
+        if true is None:
+            mean, var = torch.batch_norm_update_stats(x, norm.running_mean, norm.running_var, norm.momentum)
+            ctx.n = x.numel() // len(mean)
+        else:
+            x = x * true
+            mean, var, ctx.n = _moments(x, norm, true)
         inverse = (var + norm.eps).rsqrt()
         # The values of x that the maximum of the normalized map would choose.
         if bool((weight >= 0).all()):
@@ -115,27 +126,44 @@ class _NormalizeAndPool(torch.autograd.Function):
             sign = _map(torch.where(weight < 0, -1.0, 1.0).to(x.dtype))
             extremes, where = F.max_pool2d(x * sign, pool, return_indices=True)
             extremes = extremes * sign
-        ctx.save_for_backward(x, where, extremes, mean, inverse, weight)
+        ctx.save_for_backward(x, where, extremes, mean, inverse, weight, true)
         scale = weight * inverse
         return torch.addcmul(_map(bias - mean * scale), extremes, _map(scale))
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         """With respect to x, weight and bias."""
-        x, where, extremes, mean, inverse, weight = ctx.saved_tensors
-        (gradient,), n = gradients, x.numel() // len(mean)
+        x, where, extremes, mean, inverse, weight, true = ctx.saved_tensors
+        (gradient,), n = gradients, ctx.n
         scale = weight * inverse
         to_bias = gradient.sum((0, 2, 3))
         to_weight = ((gradient * extremes).sum((0, 2, 3)) - mean * to_bias) * inverse
         # scale * (gradient where the maximum was - mean of the gradient - normalized x * mean of gradient * normalized x)
         slope = -scale * inverse * to_weight / n
         to_x = torch.addcmul(_map(-scale * to_bias / n - slope * mean), x, _map(slope))
+        if true is not None:
+            to_x *= true
         # The windows do not overlap, so that each maximum has a place of its own. `view` and no copy: to_x itself is added to.
         last = to_x.is_contiguous(memory_format=torch.channels_last)
         order, flat = ((0, 2, 3, 1), (len(x), -1, len(mean))) if last else ((0, 1, 2, 3), (len(x), len(mean), -1))
         own, places, values = (each.permute(order) for each in (to_x, where, gradient * _map(scale)))
         own.view(flat).scatter_add_(1 if last else 2, places.reshape(flat), values.reshape(flat))
-        return to_x, to_weight, to_bias, None, None
+        return to_x, to_weight, to_bias, None, None, None
+
+
+def _moments(x: Tensor, norm: nn.BatchNorm2d, true: Tensor) -> tuple[Tensor, Tensor, int]:
+    """Mean and variance of the true values of each channel of `x`, which is 0 elsewhere, and how many they are."""
+    assert norm.running_mean is not None
+    assert norm.running_var is not None
+    zeros = torch.zeros_like(norm.running_mean)
+    mean, var = torch.batch_norm_update_stats(x, zeros, zeros.clone(), 0.0)
+    n = int(true.sum()) * x.shape[3]
+    share = x.numel() / x.shape[1] / n
+    true_mean = mean * share
+    true_var = ((var + mean.square()) * share - true_mean.square()).clamp(min=0)
+    norm.running_mean.lerp_(true_mean, norm.momentum or 0.0)
+    norm.running_var.lerp_(true_var * (n / max(1, n - 1)), norm.momentum or 0.0)
+    return true_mean, true_var, n
 
 
 def _map(values: Tensor) -> Tensor:

@@ -1,8 +1,12 @@
 """From a recipe to the system that it describes."""
 
+from collections.abc import Mapping
+
+from torch import nn
+
 from serkit.errors import RecipeError
-from serkit.features import Standardizer, front_end
-from serkit.models import CNNTransformer
+from serkit.features import FrontEnd, Standardizer, front_end
+from serkit.models import BiGRUMHA, BiGRUMHAConfig, CNNTransformer, CNNTransformerConfig
 from serkit.recipe.schema import Recipe
 from serkit.system import System
 from serkit.windows import SHORTEST, sizes
@@ -28,14 +32,30 @@ def system(recipe: Recipe, classes: int) -> System:
         for name, each in front_ends.items():
             if whole and each.shortest > SHORTEST * recipe.rate:
                 raise ValueError(f"{name}: its windows find no frame in {SHORTEST:g} s, the shortest whole recording; pad them")
-        if set(front_ends) != {"mfcc"}:
-            raise ValueError(f"cnn_transformer takes one feature named mfcc, not {', '.join(sorted(front_ends)) or 'none'}")
-        if whole:
-            raise ValueError("cnn_transformer takes windows of one length, not whole recordings")
-        mfcc = front_ends["mfcc"]
-        model = CNNTransformer(recipe.model, mfcc.frames(window), mfcc.dim, classes)
+        model = _model(recipe, front_ends, window, classes)
     except (ValueError, ArithmeticError, RuntimeError, MemoryError) as error:  # torch raises RuntimeError where memory ends
         raise RecipeError(
             f"recipe '{recipe.title}': {str(error).partition(chr(10))[0] or 'it does not fit into memory'}"
         ) from None
     return System(front_ends, normalizers, model)
+
+
+def _model(recipe: Recipe, front_ends: Mapping[str, FrontEnd], window: int, classes: int) -> nn.Module:
+    """The untrained network. Raises ValueError where its features are not those that it takes."""
+    match recipe.model:
+        case CNNTransformerConfig():
+            (mfcc,) = _inputs(recipe, front_ends, "mfcc")
+            if recipe.cut.mode == "whole":
+                raise ValueError(f"{recipe.system} takes windows of one length, not whole recordings")
+            return CNNTransformer(recipe.model, mfcc.frames(window), mfcc.dim, classes)
+        case BiGRUMHAConfig():
+            (spectrum,) = _inputs(recipe, front_ends, "spectrum")
+            return BiGRUMHA(recipe.model, spectrum.dim, classes)
+
+
+def _inputs(recipe: Recipe, front_ends: Mapping[str, FrontEnd], *names: str) -> list[FrontEnd]:
+    """The front-ends that a system takes, by the names of its inputs."""
+    if set(front_ends) != set(names):
+        wanted = f"one feature named {names[0]}" if len(names) == 1 else f"features named {' and '.join(names)}"
+        raise ValueError(f"{recipe.system} takes {wanted}, not {', '.join(sorted(front_ends)) or 'none'}")
+    return [front_ends[name] for name in names]

@@ -13,7 +13,7 @@ from serkit.config import Config
 from serkit.errors import RecipeError
 from serkit.features import FEATURE_TYPES, AnyFeature
 from serkit.features.standardize import Mode
-from serkit.models import CNNTransformerConfig
+from serkit.models import AnyModel
 from serkit.recipe import catalogue
 from serkit.recipe.base import BaseRecipe
 from serkit.recipe.baseline import Baseline
@@ -49,7 +49,7 @@ class Recipe(BaseRecipe):
     normalization: dict[str, Mode] = Field(default_factory=dict)
     noise: NoiseConfig = NoiseConfig(copies=0)
     augmentation: Augmentation = Augmentation()
-    model: CNNTransformerConfig
+    model: AnyModel
     training: Training
 
     @field_validator("features", mode="before")

@@ -65,7 +65,8 @@ class Training(Config):
 
     `select` chooses the epoch whose weights are kept: the best validation accuracy (the smaller loss where equal), or the last.
     Training stops after `patience` epochs without a better one. `precision` "auto" is bf16 where the machine computes with it,
-    else float32; `drop_last` leaves out a last batch that is not full.
+    else float32; `drop_last` leaves out a last batch that is not full. `batches` puts items of about one length into a batch
+    (`by_length`), so that little of it is padding, in an order that is drawn anew for each epoch; or any items (`shuffled`).
     """
 
     epochs: int = Field(ge=1, le=1_000_000)
@@ -75,5 +76,6 @@ class Training(Config):
     select: Literal["validation", "last"] = "validation"
     patience: int | None = Field(None, ge=1)
     drop_last: bool = False
+    batches: Literal["shuffled", "by_length"] = "shuffled"
     label_smoothing: float = Field(0.0, ge=0, lt=1)
     precision: Literal["auto", "float32", "bf16"] = "auto"

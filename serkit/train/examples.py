@@ -68,6 +68,11 @@ class Examples:
         """The raw features of all items, each (items, frames, dim)."""
         return self._gathered(self.places, torch.device("cpu"))
 
+    @property
+    def sizes(self) -> Tensor:
+        """How many frames each item has of its first feature: (items,)."""
+        return torch.tensor([next(iter(kept.values())).counts[number] for kept, number in self.places])
+
     def batch(self, items: Tensor, device: torch.device, epoch: int | None = None) -> tuple[dict[str, Frames], Tensor]:
         """Features and targets of some items, on a device; as they are, or as training sees them in an epoch."""
         targets = self.targets[items].to(device)

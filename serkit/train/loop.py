@@ -123,13 +123,7 @@ def _epoch(
     """One pass over the training items: last learning rate, mean loss, share of items recognized."""
     wrapped.train()
     plan = job.plan
-    order = torch.randperm(len(job.train), generator=generator(job.seed, "order", number))
-    share = order[fabric.global_rank :: fabric.world_size][: len(order) // fabric.world_size]
-    batches = [items for items in torch.split(share, plan.batch_size) if len(items) == plan.batch_size or not plan.drop_last]
-    if not batches:
-        raise TrainingError(
-            f"{len(share)} training items do not fill one batch of {plan.batch_size}; choose a smaller batch_size"
-        )
+    batches = _batches(job, number, fabric.global_rank, fabric.world_size)
     torch.manual_seed(seed_of(job.seed, "dropout", number, fabric.global_rank))
     total, correct, count, rate = 0.0, 0, 0, 0.0
     for step, items in enumerate(batches, (number - 1) * len(batches)):
@@ -150,6 +144,23 @@ def _epoch(
         correct += int((logits.argmax(1) == targets).sum())
         count += len(items)
     return rate, total / count, correct / count
+
+
+def _batches(job: Job, number: int, rank: int, processes: int) -> list[Tensor]:
+    """The items of each batch of an epoch, of this process's share. Raises TrainingError where they do not fill one."""
+    plan, drawn = job.plan, generator(job.seed, "order", number)
+    order = torch.randperm(len(job.train), generator=drawn)
+    if plan.batches == "by_length":
+        order = order[job.train.sizes[order].argsort(stable=True)]  # items of one length in the order that was drawn
+    share = order[rank::processes][: len(order) // processes]
+    batches = [items for items in torch.split(share, plan.batch_size) if len(items) == plan.batch_size or not plan.drop_last]
+    if not batches:
+        raise TrainingError(
+            f"{len(share)} training items do not fill one batch of {plan.batch_size}; choose a smaller batch_size"
+        )
+    if plan.batches == "by_length":
+        batches = [batches[at] for at in torch.randperm(len(batches), generator=drawn).tolist()]
+    return batches
 
 
 def _validate(fabric: Fabric, job: Job) -> tuple[float | None, float | None, float | None]:

@@ -63,10 +63,19 @@ def test_show_values_that_json_lacks(capsys, tmp_path, value):
 
 def test_list_systems(capsys):
     lines = printed(capsys, "systems", "list").splitlines()
-    assert lines[1].startswith("cnn_transformer ")
-    assert "cnn_transformer/paper" in lines[1]
+    assert [line.split()[0] for line in lines if not line.startswith(" ")] == ["system", "bigru_mha", "cnn_transformer"]
+    assert any("cnn_transformer/paper" in line for line in lines)
     found = json.loads(printed(capsys, "systems", "list", "--json"))
-    assert found == {"cnn_transformer": [name for name in catalogue.names() if name.startswith("cnn_transformer/")]}
+    for system in ("bigru_mha", "cnn_transformer"):
+        assert found.pop(system) == [name for name in catalogue.names() if name.startswith(f"{system}/")]
+    assert not found
+
+
+def test_show_a_system_of_whole_recordings(capsys):
+    # 1,312,551 parameters with 7 emotions (specification, A4)
+    shown = printed(capsys, "systems", "show", "bigru_mha")
+    assert "one recording of 48000 samples at 16000 Hz, 7 emotions" in shown
+    assert shown.rstrip().endswith("1,312,551 parameters")
 
 
 def test_show_the_papers_system(capsys):

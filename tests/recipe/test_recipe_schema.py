@@ -18,7 +18,7 @@ MINIMAL = {
     "corpus": {"name": "emodb"},
     "cut": {"mode": "windows", "seconds": 1.0, "hop": 0.5},
     "features": {"mfcc": {}},
-    "model": {},
+    "model": {"type": "cnn_transformer"},
     "protocol": {"type": "k_fold"},
     "training": {"epochs": 1, "batch_size": 2, "optimizer": {"type": "sgd", "learning_rate": 0.1}},
 }

@@ -24,6 +24,7 @@ def recipe_of(copies=0, augmentation=None, **training):
             "noise": {"copies": copies},
             "augmentation": augmentation or {},
             "model": {
+                "type": "cnn_transformer",
                 "cnns": 1,
                 "channels": [4, 4, 4],
                 "pools": [2, 2, 2],

@@ -293,6 +293,22 @@ def test_drop_last(clips, tmp_path, monkeypatch):
     assert sizes == [5] * (len(job.train) // 5)
 
 
+def test_batches_by_length(clips, tmp_path):
+    """Items of about one length together, in an order of the epoch's own; every item once."""
+    job = job_of(clips, tmp_path, recipe_of(batch_size=2, batches="by_length"), validation=False)
+    (kept, _), *_ = job.train.places
+    sizes = [9 if number % 3 else 4 for number in range(len(job.train))]
+    places = tuple(({"mfcc": replace(kept["mfcc"], counts=(size,))}, 0) for size in sizes)
+    job = replace(job, train=replace(job.train, places=places))
+    assert job.train.sizes.tolist() == sizes
+    first, second, again = ([batch.tolist() for batch in loop._batches(job, epoch, 0, 1)] for epoch in (1, 2, 1))
+    assert first == again != second
+    assert sorted(item for batch in first for item in batch) == list(range(len(sizes)))
+    assert sum(len({sizes[item] for item in batch}) > 1 for batch in first) <= 1
+    lengths = [sizes[batch[0]] for batch in first]
+    assert lengths != sorted(lengths)
+
+
 def test_drop_last_that_leaves_nothing(clips, tmp_path):
     with pytest.raises(TrainingError, match="batch"):
         train(job_of(clips, tmp_path, recipe_of(batch_size=500, drop_last=True)))

@@ -1,0 +1,119 @@
+"""Recurrent layers that papers print and torch does not have, and both directions over items of several lengths."""
+
+from typing import Any, Literal, cast
+
+import torch
+from torch import Tensor, nn
+
+Cell = Literal["gru", "gru_reset_before", "lstm", "rnn"]
+
+
+class Recurrent(nn.Module):
+    """One layer over (batch, frames, dim) in one direction or, side by side, in both: (batch, frames, hidden or 2 x hidden).
+
+    The backward direction begins at each item's own last true frame, so that padding reaches no true frame.
+    """
+
+    def __init__(self, cell: Cell, dim: int, hidden: int, *, bidirectional: bool = True) -> None:
+        super().__init__()
+        self.onward = _layer(cell, dim, hidden)
+        self.back = _layer(cell, dim, hidden) if bidirectional else None
+        self.dim = 2 * hidden if bidirectional else hidden
+
+    def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
+        """The states after each frame, `lengths` (batch,) of which are true; what padding gives is left as it is."""
+        onward: Tensor = self.onward(x)[0]
+        if self.back is None:
+            return onward
+        order = reversal(x.shape[1], lengths)[..., None]  # (batch, frames, 1)
+        turned = torch.gather(x, 1, order.expand(-1, -1, x.shape[2]))
+        back: Tensor = self.back(turned)[0]
+        return torch.cat([onward, torch.gather(back, 1, order.expand(-1, -1, back.shape[2]))], dim=2)
+
+
+def reversal(frames: int, lengths: Tensor) -> Tensor:
+    """Where each of (batch, frames) goes when an item's true frames are turned around; padding stays."""
+    at = torch.arange(frames, device=lengths.device)[None, :]
+    last = lengths[:, None] - 1
+    return torch.where(at <= last, last - at, at)
+
+
+def _layer(cell: Cell, dim: int, hidden: int) -> nn.Module:
+    match cell:
+        case "gru":
+            return nn.GRU(dim, hidden, batch_first=True)
+        case "gru_reset_before":
+            return ResetBeforeGRU(dim, hidden)
+        case "lstm":
+            return nn.LSTM(dim, hidden, batch_first=True)
+        case "rnn":
+            return nn.RNN(dim, hidden, batch_first=True)
+
+
+class ResetBeforeGRU(nn.Module):
+    """The gated recurrent unit as Cho et al. 2014 print it: (batch, frames, dim) to its states and the last of them.
+
+        r_t = sigmoid(W_r [x_t ; h_t-1] + b_r)        z_t = sigmoid(W_z [x_t ; h_t-1] + b_z)
+        n_t = tanh(W [x_t ; r_t * h_t-1] + b)         h_t = (1 - z_t) * n_t + z_t * h_t-1
+
+    `torch.nn.GRU` takes r_t times (W_h h_t-1 + b_h) instead, which is another function. In a graph this is ONNX's operator GRU
+    with linear_before_reset 0. Weights are (3 x hidden, ...) in the order r, z, n.
+    """
+
+    exporting = False
+
+    def __init__(self, dim: int, hidden: int) -> None:
+        super().__init__()
+        self.hidden = hidden
+        bound = hidden**-0.5  # torch's initialization of its recurrent layers
+        self.from_input = nn.Parameter(torch.empty(3 * hidden, dim).uniform_(-bound, bound))
+        self.from_state = nn.Parameter(torch.empty(3 * hidden, hidden).uniform_(-bound, bound))
+        self.bias = nn.Parameter(torch.empty(3 * hidden).uniform_(-bound, bound))
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """States (batch, frames, hidden) and the last (1, batch, hidden)."""
+        if self.exporting:
+            states = cast(Tensor, _OnnxGRU.apply(x, self.from_input, self.from_state, self.bias))  # type: ignore[no-untyped-call]
+            return states, states[:, -1][None]
+        gates, candidate = self.from_state[: 2 * self.hidden], self.from_state[2 * self.hidden :]
+        state = x.new_zeros(x.shape[0], self.hidden)
+        states_: list[Tensor] = []
+        # All frames' inputs in one product; `unbind` once, since an index in the loop costs twenty times as much.
+        for own in nn.functional.linear(x, self.from_input, self.bias).unbind(1):
+            reset, update = (own[:, : 2 * self.hidden] + state @ gates.T).sigmoid().chunk(2, dim=1)
+            new = (own[:, 2 * self.hidden :] + (reset * state) @ candidate.T).tanh()
+            state = new + update * (state - new)
+            states_.append(state)
+        return torch.stack(states_, dim=1), state[None]
+
+
+class _OnnxGRU(torch.autograd.Function):
+    """What a graph holds in place of the loop."""
+
+    @staticmethod
+    def forward(_ctx: Any, x: Tensor, _from_input: Tensor, from_state: Tensor, _bias: Tensor) -> Tensor:
+        """States (batch, frames, hidden), whose values a tracer does not look at."""
+        return x.new_zeros(x.shape[0], x.shape[1], from_state.shape[1])
+
+    @staticmethod
+    def symbolic(g: Any, x: Any, from_input: Any, from_state: Any, bias: Any) -> Any:
+        """ONNX wants (frames, batch, dim), its weights in the order z, r, n, and a bias of the state beside the input's."""
+        hidden = from_state.type().sizes()[1]
+
+        def part(values: Any, number: int) -> Any:
+            steps = [g.op("Constant", value_t=torch.tensor([each])) for each in (number * hidden, (number + 1) * hidden, 0)]
+            return g.op("Slice", values, *steps)
+
+        def ordered(values: Any) -> Any:
+            whole = g.op("Concat", *(part(values, number) for number in (1, 0, 2)), axis_i=0)
+            return g.op("Unsqueeze", whole, g.op("Constant", value_t=torch.tensor([0])))
+
+        zeros = g.op("Constant", value_t=torch.zeros(1, 3 * hidden))
+        biases = g.op("Concat", ordered(bias), zeros, axis_i=1)
+        turned = g.op("Transpose", x, perm_i=[1, 0, 2])
+        states, _ = g.op(
+            "GRU", turned, ordered(from_input), ordered(from_state), biases, outputs=2,
+            hidden_size_i=hidden, linear_before_reset_i=0,
+        )  # fmt: skip
+        states = g.op("Squeeze", states, g.op("Constant", value_t=torch.tensor([1])))  # (frames, 1, batch, hidden)
+        return g.op("Transpose", states, perm_i=[1, 0, 2])

@@ -1,0 +1,158 @@
+"""Bidirectional GRUs and multi-head attention on a spectrogram of 10 Hz, over sentences of any length.
+
+Xu, Liu, Song, Liang, Chen: "A New Network Structure for Speech Emotion Recognition Research", Sensors 24 (2024) 1429,
+https://doi.org/10.3390/s24051429
+
+The paper names the layers (Section 1 has CNN layers first, Section 2 and Algorithm 1 have none), prints the unit (equations 1
+to 5) and the attention (6, 7; Algorithm 1 differs), and Table 2 has heads, dropout and training. Every width, the pooling over
+time and what a convolution looks like are open. Our reading is the default; the others are values of the fields.
+"""
+
+import math
+from typing import Annotated, Literal
+
+import torch.nn.functional as F
+from pydantic import Field
+from torch import Tensor, nn
+
+from serkit.config import Config
+from serkit.frames import Frames, Output
+from serkit.models._layers import Dropout, MultiHeadAttention, ReLUDropout, normalize_and_pool
+from serkit.models._recurrent import Cell, Recurrent
+
+_Size = Annotated[int, Field(ge=1, le=4096)]
+TIME_POOL = 2  # not in the paper
+
+
+class BiGRUMHAConfig(Config):
+    """Defaults: EmoDB's column of Table 2, and ours where the paper is silent. With 7 emotions it has 1,312,551 parameters."""
+
+    type: Literal["bigru_mha"] = "bigru_mha"
+    channels: tuple[_Size, ...] = (16, 32)  # not in the paper; none is the reading of Section 2 and Algorithm 1
+    pool: int = Field(4, ge=1, le=64)  # bins that become one, after each convolution; not in the paper
+    cell: Cell | Literal["none"] = "gru"  # equation 5 is "gru_reset_before"; the authors' library has "gru" alone
+    layers: int = Field(2, ge=1, le=16)  # Section 1: "dual GRU layers", which may mean two directions
+    hidden: _Size = 128  # of each direction; not in the paper
+    bidirectional: bool = True  # Section 2.2
+    heads: int = Field(8, ge=0, le=4096)  # Table 2; 0 leaves the attention out, the row Bi-GRU of Table 3
+    attention: Literal["equations", "algorithm"] = "equations"  # 6 and 7, or Algorithm 1
+    attention_dropout: float = Field(0.2, ge=0, lt=1)  # Table 2
+    pooling: Literal["mean", "max"] = "mean"  # over true frames; not in the paper
+    dense: _Size = 128  # of the first of two fully connected layers, Section 3.2; width not in the paper
+    output_dropout: float = Field(0.2, ge=0, lt=1)  # Table 2; before the second one: not in the paper
+
+
+class ConvolutionBlock(nn.Module):
+    """Convolution 3 x 3, batch norm, ReLU, maximum over 2 frames x `pool` bins, as Section 1 asks for and nobody describes.
+
+    The maximum is taken before the ReLU, with which it commutes. Batch norm learns from true frames alone.
+    """
+
+    def __init__(self, channels_in: int, channels_out: int, pool: int) -> None:
+        super().__init__()
+        self.convolution = nn.Conv2d(channels_in, channels_out, 3, padding=1)
+        self.norm = nn.BatchNorm2d(channels_out)
+        self.pool = (TIME_POOL, pool)
+
+    def forward(self, x: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """(batch, in, frames, bins) with zeros for padding to (batch, out, frames // 2, bins // pool), and its true lengths.
+
+        An odd last frame goes, so that no maximum is over true frames and padding.
+        """
+        true = Frames(x[:, 0], lengths).mask()[:, None, :, None]  # (batch, 1, frames, 1)
+        x = self.convolution(x)
+        if self.training:
+            x = x.to(self.norm.weight.dtype)  # of bf16 no sums
+            x = normalize_and_pool(x, self.norm, self.pool, true.to(x.dtype))
+        else:
+            x = F.max_pool2d(self.norm(x), self.pool)
+        lengths = lengths // TIME_POOL
+        return F.relu(x) * Frames(x[:, 0], lengths).mask()[:, None, :, None].to(x.dtype), lengths
+
+
+class AlgorithmAttention(nn.Module):
+    """The attention of Algorithm 1: heads share keys and values, and project the query again; (batch, frames, dim) to the same.
+
+    score_i = softmax(Q W_Qi^T K^T / sqrt(d_k)), head_i = score_i V, with Q = X W_q, K = X W_k, V = X W_v.
+    """
+
+    def __init__(self, dim: int, heads: int, dropout: float) -> None:
+        super().__init__()
+        self.heads, self.dim = heads, dim
+        self.query = nn.Linear(dim, dim, bias=False)  # W_q
+        self.key = nn.Linear(dim, dim, bias=False)  # W_k
+        self.value = nn.Linear(dim, dim, bias=False)  # W_v
+        self.per_head = nn.Linear(dim, heads * dim, bias=False)  # W_Q1 ... W_Qh
+        self.out = nn.Linear(heads * dim, dim, bias=False)  # W_O
+        self.dropout = Dropout(dropout)
+
+    def forward(self, x: Tensor, key_mask: Tensor) -> Tensor:
+        """Attend from every frame to every real frame."""
+        batch, frames, dim = x.shape
+        query = self.per_head(self.query(x)).view(batch, frames, self.heads, dim).transpose(1, 2)  # (batch, heads, frames, dim)
+        scores = query @ self.key(x)[:, None].transpose(2, 3) / math.sqrt(dim)  # (batch, heads, frames, frames)
+        scores = scores.masked_fill(~key_mask[:, None, None, :], -math.inf)
+        heads = self.dropout(scores.softmax(dim=-1)) @ self.value(x)[:, None]  # (batch, heads, frames, dim)
+        out: Tensor = self.out(heads.transpose(1, 2).reshape(batch, frames, self.heads * dim))
+        return out
+
+
+class BiGRUMHA(nn.Module):
+    """A spectrogram (batch, frames, bins), of any lengths, to logits over `classes` emotions.
+
+    An item's logits do not depend on what it is batched with: padding is seen by nothing but the convolution's edge, where it
+    is 0 as beyond the last frame. What is shorter than the pools need gets zeros, the training mean, behind it.
+    """
+
+    def __init__(self, config: BiGRUMHAConfig, bins: int, classes: int) -> None:
+        super().__init__()
+        self.config = config
+        self.least = TIME_POOL ** len(config.channels)
+        self.cnn = nn.ModuleList(
+            ConvolutionBlock(before, after, config.pool)
+            for before, after in zip((1, *config.channels), config.channels, strict=False)
+        )
+        for _ in config.channels:
+            bins //= config.pool
+        if not bins:
+            raise ValueError(f"pools of {config.pool} bins after {len(config.channels)} convolutions leave none")
+        dim = bins * (config.channels[-1] if config.channels else 1)
+        # A baseline without a recurrent layer attends to frames that are projected to the width that one would have.
+        width = config.hidden * (2 if config.bidirectional else 1)
+        self.project = nn.Linear(dim, width) if config.cell == "none" and config.heads else None
+        self.recurrent = nn.ModuleList()
+        if config.cell != "none":
+            for layer in range(config.layers):
+                own = dim if layer == 0 else width
+                self.recurrent.append(Recurrent(config.cell, own, config.hidden, bidirectional=config.bidirectional))
+        if self.project is not None or len(self.recurrent):
+            dim = width
+        kind = MultiHeadAttention if config.attention == "equations" else AlgorithmAttention
+        self.attention = kind(dim, config.heads, config.attention_dropout) if config.heads else None
+        self.dense = nn.Linear(dim, config.dense)
+        self.activation = ReLUDropout(config.output_dropout)
+        self.classifier = nn.Linear(config.dense, classes)
+
+    def forward(self, spectrum: Frames) -> Output:
+        """Logits, and what the last layer sees as the embedding."""
+        values, lengths = spectrum
+        lengths = lengths.clamp(min=self.least)
+        x = F.pad(values, (0, 0, 0, self.least - 1))[:, None]  # (batch, 1, frames, bins)
+        for block in self.cnn:
+            x, lengths = block(x, lengths)
+        x = x.transpose(1, 2).flatten(2)  # (batch, frames, channels x bins)
+        if self.project is not None:
+            x = self.project(x)
+        for layer in self.recurrent:
+            x = layer(x, lengths)  # equations 1 to 5: (batch, frames, dim)
+        mask = Frames(x, lengths).mask()
+        if self.attention is not None:
+            x = self.attention(x, mask)  # equations 6 and 7: (batch, frames, dim)
+        hidden = self.dense(self._pooled(x, mask))
+        return Output(self.classifier(self.activation(hidden)), F.relu(hidden))
+
+    def _pooled(self, x: Tensor, mask: Tensor) -> Tensor:
+        """One vector of the true frames: (batch, dim)."""
+        if self.config.pooling == "max":
+            return x.masked_fill(~mask[..., None], -math.inf).amax(1)
+        return (x * mask[..., None].to(x.dtype)).sum(1) / mask.sum(1, keepdim=True)
