@@ -6,8 +6,17 @@ from pydantic import Field
 
 from serkit.models.bigru_mha import BiGRUMHA, BiGRUMHAConfig
 from serkit.models.cnn_transformer import CNNTransformer, CNNTransformerConfig
+from serkit.models.mpaf_cnn import MPAFCNN, MPAFCNNConfig
 
-__all__ = ["AnyModel", "BiGRUMHA", "BiGRUMHAConfig", "CNNTransformer", "CNNTransformerConfig"]
+__all__ = [
+    "MPAFCNN",
+    "AnyModel",
+    "BiGRUMHA",
+    "BiGRUMHAConfig",
+    "CNNTransformer",
+    "CNNTransformerConfig",
+    "MPAFCNNConfig",
+]
 
-AnyModel = Annotated[CNNTransformerConfig | BiGRUMHAConfig, Field(discriminator="type")]
+AnyModel = Annotated[CNNTransformerConfig | BiGRUMHAConfig | MPAFCNNConfig, Field(discriminator="type")]
 """The settings of any network; `type` tells which."""

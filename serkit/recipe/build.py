@@ -6,7 +6,7 @@ from torch import nn
 
 from serkit.errors import RecipeError
 from serkit.features import FrontEnd, Standardizer, front_end
-from serkit.models import BiGRUMHA, BiGRUMHAConfig, CNNTransformer, CNNTransformerConfig
+from serkit.models import MPAFCNN, BiGRUMHA, BiGRUMHAConfig, CNNTransformer, CNNTransformerConfig, MPAFCNNConfig
 from serkit.recipe.schema import Recipe
 from serkit.system import System
 from serkit.windows import SHORTEST, sizes
@@ -45,12 +45,21 @@ def _model(recipe: Recipe, front_ends: Mapping[str, FrontEnd], window: int, clas
     match recipe.model:
         case CNNTransformerConfig():
             (mfcc,) = _inputs(recipe, front_ends, "mfcc")
-            if recipe.cut.mode == "whole":
-                raise ValueError(f"{recipe.system} takes windows of one length, not whole recordings")
+            _one_length(recipe)
             return CNNTransformer(recipe.model, mfcc.frames(window), mfcc.dim, classes)
         case BiGRUMHAConfig():
             (spectrum,) = _inputs(recipe, front_ends, "spectrum")
             return BiGRUMHA(recipe.model, spectrum.dim, classes)
+        case MPAFCNNConfig():
+            mel, lld = _inputs(recipe, front_ends, "mel", "lld")
+            _one_length(recipe)
+            return MPAFCNN(recipe.model, (mel.frames(window), mel.dim), (lld.frames(window), lld.dim), classes)
+
+
+def _one_length(recipe: Recipe) -> None:
+    """Raises ValueError where items have several."""
+    if recipe.cut.mode == "whole":
+        raise ValueError(f"{recipe.system} takes windows of one length, not whole recordings")
 
 
 def _inputs(recipe: Recipe, front_ends: Mapping[str, FrontEnd], *names: str) -> list[FrontEnd]:
