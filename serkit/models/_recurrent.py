@@ -5,7 +5,7 @@ from typing import Any, Literal, cast
 import torch
 from torch import Tensor, nn
 
-Cell = Literal["gru", "gru_reset_before", "lstm", "rnn"]
+Cell = Literal["gru", "gru_reset_before", "lstm", "lstm_peepholes", "rnn"]
 
 
 class Recurrent(nn.Module):
@@ -46,6 +46,8 @@ def _layer(cell: Cell, dim: int, hidden: int) -> nn.Module:
             return ResetBeforeGRU(dim, hidden)
         case "lstm":
             return nn.LSTM(dim, hidden, batch_first=True)
+        case "lstm_peepholes":
+            return PeepholeLSTM(dim, hidden)
         case "rnn":
             return nn.RNN(dim, hidden, batch_first=True)
 
@@ -87,8 +89,51 @@ class ResetBeforeGRU(nn.Module):
         return torch.stack(states_, dim=1), state[None]
 
 
+class PeepholeLSTM(nn.Module):
+    """Long short-term memory whose gates see the cell: (batch, frames, dim) to its states and the last of them.
+
+    A. Graves, N. Jaitly, A. Mohamed: "Hybrid speech recognition with deep bidirectional LSTM", ASRU 2013, equations 2 to 6:
+
+        i_t = sigmoid(W_xi x_t + W_hi h_t-1 + w_ci * c_t-1 + b_i)    f_t = sigmoid(W_xf x_t + W_hf h_t-1 + w_cf * c_t-1 + b_f)
+        c_t = f_t * c_t-1 + i_t * tanh(W_xc x_t + W_hc h_t-1 + b_c)
+        o_t = sigmoid(W_xo x_t + W_ho h_t-1 + w_co * c_t + b_o)      h_t = o_t * tanh(c_t)
+
+    Weights are (4 x hidden, ...) in the order i, o, f, c; peepholes (3 x hidden) i, o, f: that of ONNX's operator LSTM, which
+    stands in a graph in place of the loop.
+    """
+
+    exporting = False
+
+    def __init__(self, dim: int, hidden: int) -> None:
+        super().__init__()
+        self.hidden = hidden
+        bound = hidden**-0.5  # torch's initialization of its recurrent layers
+        self.from_input = nn.Parameter(torch.empty(4 * hidden, dim).uniform_(-bound, bound))
+        self.from_state = nn.Parameter(torch.empty(4 * hidden, hidden).uniform_(-bound, bound))
+        self.bias = nn.Parameter(torch.empty(4 * hidden).uniform_(-bound, bound))
+        self.peepholes = nn.Parameter(torch.empty(3 * hidden).uniform_(-bound, bound))
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """States (batch, frames, hidden) and the last (1, batch, hidden)."""
+        weights = (self.from_input, self.from_state, self.bias, self.peepholes)
+        if self.exporting:
+            states = cast(Tensor, _OnnxLSTM.apply(x, *weights))  # type: ignore[no-untyped-call]
+            return states, states[:, -1][None]
+        state = cell = x.new_zeros(x.shape[0], self.hidden)
+        to_i, to_o, to_f = self.peepholes.view(3, self.hidden).unbind(0)
+        found: list[Tensor] = []
+        # All frames' inputs in one product; `unbind` once, since an index in the loop costs twenty times as much.
+        for own in nn.functional.linear(x, self.from_input, self.bias).unbind(1):
+            i, o, f, new = (own + state @ self.from_state.T).chunk(4, dim=1)
+            i, f = (i + to_i * cell).sigmoid(), (f + to_f * cell).sigmoid()
+            cell = f * cell + i * new.tanh()
+            state = (o + to_o * cell).sigmoid() * cell.tanh()
+            found.append(state)
+        return torch.stack(found, dim=1), state[None]
+
+
 class _OnnxGRU(torch.autograd.Function):
-    """What a graph holds in place of the loop."""
+    """What a graph holds in place of the loop of `ResetBeforeGRU`."""
 
     @staticmethod
     def forward(_ctx: Any, x: Tensor, _from_input: Tensor, from_state: Tensor, _bias: Tensor) -> Tensor:
@@ -97,23 +142,52 @@ class _OnnxGRU(torch.autograd.Function):
 
     @staticmethod
     def symbolic(g: Any, x: Any, from_input: Any, from_state: Any, bias: Any) -> Any:
-        """ONNX wants (frames, batch, dim), its weights in the order z, r, n, and a bias of the state beside the input's."""
+        """ONNX's order is z, r, n."""
         hidden = from_state.type().sizes()[1]
 
-        def part(values: Any, number: int) -> Any:
-            steps = [g.op("Constant", value_t=torch.tensor([each])) for each in (number * hidden, (number + 1) * hidden, 0)]
-            return g.op("Slice", values, *steps)
-
         def ordered(values: Any) -> Any:
-            whole = g.op("Concat", *(part(values, number) for number in (1, 0, 2)), axis_i=0)
-            return g.op("Unsqueeze", whole, g.op("Constant", value_t=torch.tensor([0])))
+            thirds = [_slice(g, values, number * hidden, (number + 1) * hidden) for number in (1, 0, 2)]
+            return g.op("Concat", *thirds, axis_i=0)
 
-        zeros = g.op("Constant", value_t=torch.zeros(1, 3 * hidden))
-        biases = g.op("Concat", ordered(bias), zeros, axis_i=1)
-        turned = g.op("Transpose", x, perm_i=[1, 0, 2])
-        states, _ = g.op(
-            "GRU", turned, ordered(from_input), ordered(from_state), biases, outputs=2,
-            hidden_size_i=hidden, linear_before_reset_i=0,
-        )  # fmt: skip
-        states = g.op("Squeeze", states, g.op("Constant", value_t=torch.tensor([1])))  # (frames, 1, batch, hidden)
-        return g.op("Transpose", states, perm_i=[1, 0, 2])
+        weights = [ordered(each) for each in (from_input, from_state, bias)]
+        return _operator(g, "GRU", x, weights, (), gates=3, hidden=hidden, linear_before_reset_i=0)
+
+
+class _OnnxLSTM(torch.autograd.Function):
+    """What a graph holds in place of the loop of `PeepholeLSTM`."""
+
+    @staticmethod
+    def forward(_ctx: Any, x: Tensor, _from_input: Tensor, from_state: Tensor, _bias: Tensor, _peepholes: Tensor) -> Tensor:
+        """States (batch, frames, hidden), whose values a tracer does not look at."""
+        return x.new_zeros(x.shape[0], x.shape[1], from_state.shape[1])
+
+    @staticmethod
+    def symbolic(g: Any, x: Any, from_input: Any, from_state: Any, bias: Any, peepholes: Any) -> Any:
+        """Everything is in ONNX's order; without lengths and first states, its inputs 4 to 6."""
+        nothing = g.op("prim::Constant")
+        nothing.setType(torch._C.OptionalType.ofTensor())
+        rest = (nothing, nothing, nothing, _first_axis(g, peepholes))
+        hidden = from_state.type().sizes()[1]
+        return _operator(g, "LSTM", x, [from_input, from_state, bias], rest, gates=4, hidden=hidden)
+
+
+def _operator(
+    g: Any, name: str, x: Any, weights: list[Any], rest: tuple[Any, ...], *, gates: int, hidden: int, **more: int
+) -> Any:
+    """The operator's states (batch, frames, hidden). It wants (frames, batch, dim), and a bias of the state too."""
+    from_input, from_state, bias = (_first_axis(g, each) for each in weights)
+    zeros = g.op("Constant", value_t=torch.zeros(1, gates * hidden))
+    given = (g.op("Transpose", x, perm_i=[1, 0, 2]), from_input, from_state, g.op("Concat", bias, zeros, axis_i=1), *rest)
+    states, *_ = g.op(name, *given, outputs=3 if name == "LSTM" else 2, hidden_size_i=hidden, **more)
+    states = g.op("Squeeze", states, g.op("Constant", value_t=torch.tensor([1])))  # of (frames, 1, batch, hidden)
+    return g.op("Transpose", states, perm_i=[1, 0, 2])
+
+
+def _first_axis(g: Any, values: Any) -> Any:
+    """One direction, as ONNX wants it."""
+    return g.op("Unsqueeze", values, g.op("Constant", value_t=torch.tensor([0])))
+
+
+def _slice(g: Any, values: Any, start: int, end: int) -> Any:
+    """Of the first axis."""
+    return g.op("Slice", values, *(g.op("Constant", value_t=torch.tensor([each])) for each in (start, end, 0)))

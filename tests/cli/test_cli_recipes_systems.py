@@ -63,7 +63,12 @@ def test_show_values_that_json_lacks(capsys, tmp_path, value):
 
 def test_list_systems(capsys):
     lines = printed(capsys, "systems", "list").splitlines()
-    assert [line.split()[0] for line in lines if not line.startswith(" ")] == ["system", "bigru_mha", "cnn_transformer", "mpaf_cnn"]
+    assert [line.split()[0] for line in lines if not line.startswith(" ")] == [
+        "system",
+        "bigru_mha",
+        "cnn_transformer",
+        "mpaf_cnn",
+    ]
     assert any("cnn_transformer/paper" in line for line in lines)
     found = json.loads(printed(capsys, "systems", "list", "--json"))
     for system in ("bigru_mha", "cnn_transformer", "mpaf_cnn"):
