@@ -4,12 +4,15 @@ from typing import Annotated
 
 from pydantic import Field
 
+from serkit.models.amsnet import AMSNet, AMSNetConfig
 from serkit.models.bigru_mha import BiGRUMHA, BiGRUMHAConfig
 from serkit.models.cnn_transformer import CNNTransformer, CNNTransformerConfig
 from serkit.models.mpaf_cnn import MPAFCNN, MPAFCNNConfig
 
 __all__ = [
     "MPAFCNN",
+    "AMSNet",
+    "AMSNetConfig",
     "AnyModel",
     "BiGRUMHA",
     "BiGRUMHAConfig",
@@ -18,5 +21,5 @@ __all__ = [
     "MPAFCNNConfig",
 ]
 
-AnyModel = Annotated[CNNTransformerConfig | BiGRUMHAConfig | MPAFCNNConfig, Field(discriminator="type")]
+AnyModel = Annotated[CNNTransformerConfig | BiGRUMHAConfig | MPAFCNNConfig | AMSNetConfig, Field(discriminator="type")]
 """The settings of any network; `type` tells which."""

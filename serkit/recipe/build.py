@@ -6,7 +6,16 @@ from torch import nn
 
 from serkit.errors import RecipeError
 from serkit.features import FrontEnd, Standardizer, front_end
-from serkit.models import MPAFCNN, BiGRUMHA, BiGRUMHAConfig, CNNTransformer, CNNTransformerConfig, MPAFCNNConfig
+from serkit.models import (
+    MPAFCNN,
+    AMSNet,
+    AMSNetConfig,
+    BiGRUMHA,
+    BiGRUMHAConfig,
+    CNNTransformer,
+    CNNTransformerConfig,
+    MPAFCNNConfig,
+)
 from serkit.recipe.schema import Recipe
 from serkit.system import System
 from serkit.windows import SHORTEST, sizes
@@ -54,6 +63,12 @@ def _model(recipe: Recipe, front_ends: Mapping[str, FrontEnd], window: int, clas
             mel, lld = _inputs(recipe, front_ends, "mel", "lld")
             _one_length(recipe)
             return MPAFCNN(recipe.model, (mel.frames(window), mel.dim), (lld.frames(window), lld.dim), classes)
+
+        case AMSNetConfig():
+            lld, mel = _inputs(recipe, front_ends, "lld", "mel")
+            if recipe.model.parts == "early":
+                _one_length(recipe)
+            return AMSNet(recipe.model, lld.dim, mel.dim, classes)
 
 
 def _one_length(recipe: Recipe) -> None:

@@ -61,17 +61,15 @@ def test_show_values_that_json_lacks(capsys, tmp_path, value):
     assert isinstance(json.loads(capsys.readouterr().out)["title"], str)
 
 
+SYSTEMS = ("bigru_mha", "cnn_transformer", "mpaf_cnn")
+
+
 def test_list_systems(capsys):
     lines = printed(capsys, "systems", "list").splitlines()
-    assert [line.split()[0] for line in lines if not line.startswith(" ")] == [
-        "system",
-        "bigru_mha",
-        "cnn_transformer",
-        "mpaf_cnn",
-    ]
+    assert [line.split()[0] for line in lines if not line.startswith(" ")] == ["system", *SYSTEMS]
     assert any("cnn_transformer/paper" in line for line in lines)
     found = json.loads(printed(capsys, "systems", "list", "--json"))
-    for system in ("bigru_mha", "cnn_transformer", "mpaf_cnn"):
+    for system in SYSTEMS:
         assert found.pop(system) == [name for name in catalogue.names() if name.startswith(f"{system}/")]
     assert not found
 
