@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from serkit.config import Config
 from serkit.frames import Frames, Output
 from serkit.models._layers import Dropout, MultiHeadAttention, ReLUDropout, normalize_and_pool
-from serkit.models._recurrent import Cell, Recurrent
+from serkit.models._recurrent import Recurrent
 
 _Size = Annotated[int, Field(ge=1, le=4096)]
 TIME_POOL = 2  # not in the paper
@@ -30,7 +30,9 @@ class BiGRUMHAConfig(Config):
     type: Literal["bigru_mha"] = "bigru_mha"
     channels: tuple[_Size, ...] = (16, 32)  # not in the paper; none is the reading of Section 2 and Algorithm 1
     pool: int = Field(4, ge=1, le=64)  # bins that become one, after each convolution; not in the paper
-    cell: Cell | Literal["none"] = "gru"  # equation 5 is "gru_reset_before"; the authors' library has "gru" alone
+    cell: Literal["gru", "gru_reset_before", "lstm", "rnn", "none"] = (
+        "gru"  # equation 5 is "gru_reset_before"; the authors' library has "gru" alone
+    )
     layers: int = Field(2, ge=1, le=16)  # Section 1: "dual GRU layers", which may mean two directions
     hidden: _Size = 128  # of each direction; not in the paper
     bidirectional: bool = True  # Section 2.2
@@ -78,7 +80,7 @@ class AlgorithmAttention(nn.Module):
 
     def __init__(self, dim: int, heads: int, dropout: float) -> None:
         super().__init__()
-        self.heads, self.dim = heads, dim
+        self.heads = heads
         self.query = nn.Linear(dim, dim, bias=False)  # W_q
         self.key = nn.Linear(dim, dim, bias=False)  # W_k
         self.value = nn.Linear(dim, dim, bias=False)  # W_v
