@@ -1,6 +1,7 @@
 """`serkit systems`: the published systems, block by block."""
 
 import sys
+from collections import Counter
 from typing import Annotated
 
 import typer
@@ -35,7 +36,15 @@ def list_systems(json: Json = False) -> None:
     if json:
         print_json(found)
         return
-    out.print(table(None, ("system", "recipes"), [(name, ", ".join(own)) for name, own in found.items()]))
+    out.print(table(None, ("system", "recipes"), [(name, ", ".join(_counted(own))) for name, own in found.items()]))
+    out.print("\n'serkit recipes list' names the variants", markup=False)
+
+
+def _counted(recipes: list[str]) -> list[str]:
+    """Recipes without their variants, which are counted."""
+    variants = Counter(name.rpartition("/")[0] for name in recipes)
+    whole = [name for name in recipes if name.rpartition("/")[0] not in recipes]
+    return [f"{name} ({variants[name]} variant{'s' * (variants[name] > 1)})" if variants[name] else name for name in whole]
 
 
 @app.command()
