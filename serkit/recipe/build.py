@@ -63,7 +63,6 @@ def _model(recipe: Recipe, front_ends: Mapping[str, FrontEnd], window: int, clas
             mel, lld = _inputs(recipe, front_ends, "mel", "lld")
             _one_length(recipe)
             return MPAFCNN(recipe.model, (mel.frames(window), mel.dim), (lld.frames(window), lld.dim), classes)
-
         case AMSNetConfig():
             lld, mel = _inputs(recipe, front_ends, "lld", "mel")
             if recipe.model.parts == "early":
