@@ -52,7 +52,24 @@ def _layer(cell: Cell, dim: int, hidden: int) -> nn.Module:
             return nn.RNN(dim, hidden, batch_first=True)
 
 
-class ResetBeforeGRU(nn.Module):
+class _Gated(nn.Module):
+    """The weights of a layer with so many gates, drawn as torch draws those of its recurrent layers."""
+
+    exporting = False
+
+    def __init__(self, gates: int, dim: int, hidden: int) -> None:
+        super().__init__()
+        self.hidden = hidden
+        self.from_input = self._drawn(gates * hidden, dim)
+        self.from_state = self._drawn(gates * hidden, hidden)
+        self.bias = self._drawn(gates * hidden)
+
+    def _drawn(self, *shape: int) -> nn.Parameter:
+        bound = self.hidden**-0.5
+        return nn.Parameter(torch.empty(shape).uniform_(-bound, bound))
+
+
+class ResetBeforeGRU(_Gated):
     """The gated recurrent unit as Cho et al. 2014 print it: (batch, frames, dim) to its states and the last of them.
 
         r_t = sigmoid(W_r [x_t ; h_t-1] + b_r)        z_t = sigmoid(W_z [x_t ; h_t-1] + b_z)
@@ -62,15 +79,8 @@ class ResetBeforeGRU(nn.Module):
     with linear_before_reset 0. Weights are (3 x hidden, ...) in the order r, z, n.
     """
 
-    exporting = False
-
     def __init__(self, dim: int, hidden: int) -> None:
-        super().__init__()
-        self.hidden = hidden
-        bound = hidden**-0.5  # torch's initialization of its recurrent layers
-        self.from_input = nn.Parameter(torch.empty(3 * hidden, dim).uniform_(-bound, bound))
-        self.from_state = nn.Parameter(torch.empty(3 * hidden, hidden).uniform_(-bound, bound))
-        self.bias = nn.Parameter(torch.empty(3 * hidden).uniform_(-bound, bound))
+        super().__init__(3, dim, hidden)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """States (batch, frames, hidden) and the last (1, batch, hidden)."""
@@ -89,7 +99,7 @@ class ResetBeforeGRU(nn.Module):
         return torch.stack(states_, dim=1), state[None]
 
 
-class PeepholeLSTM(nn.Module):
+class PeepholeLSTM(_Gated):
     """Long short-term memory whose gates see the cell: (batch, frames, dim) to its states and the last of them.
 
     A. Graves, N. Jaitly, A. Mohamed: "Hybrid speech recognition with deep bidirectional LSTM", ASRU 2013, equations 2 to 6:
@@ -102,16 +112,9 @@ class PeepholeLSTM(nn.Module):
     stands in a graph in place of the loop.
     """
 
-    exporting = False
-
     def __init__(self, dim: int, hidden: int) -> None:
-        super().__init__()
-        self.hidden = hidden
-        bound = hidden**-0.5  # torch's initialization of its recurrent layers
-        self.from_input = nn.Parameter(torch.empty(4 * hidden, dim).uniform_(-bound, bound))
-        self.from_state = nn.Parameter(torch.empty(4 * hidden, hidden).uniform_(-bound, bound))
-        self.bias = nn.Parameter(torch.empty(4 * hidden).uniform_(-bound, bound))
-        self.peepholes = nn.Parameter(torch.empty(3 * hidden).uniform_(-bound, bound))
+        super().__init__(4, dim, hidden)
+        self.peepholes = self._drawn(3 * hidden)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """States (batch, frames, hidden) and the last (1, batch, hidden)."""

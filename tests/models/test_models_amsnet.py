@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from networks import count, lived
 from torch import nn
 
 from serkit.frames import Frames
@@ -11,10 +12,6 @@ from serkit.models.amsnet import FRLM, URLM, ConnectionAttention, SqueezeExcitat
 
 SMALL = {"hidden": 6, "filters": (8, 6, 4), "ratio": 2, "dense": (7, 5)}
 PARTS = ("connection", "concatenation", "frlm", "urlm", "early")
-
-
-def count(module):
-    return sum(parameter.numel() for parameter in module.parameters())
 
 
 def made(seed=0, **settings):
@@ -26,17 +23,6 @@ def frames_of(lengths, dim, seed=1):
     draw = torch.Generator().manual_seed(seed)
     items = [torch.randn(length, dim, generator=draw) for length in lengths]
     return Frames(nn.utils.rnn.pad_sequence(items, batch_first=True), torch.tensor(lengths))
-
-
-def lived(network, seed=2):
-    draw = torch.Generator().manual_seed(seed)
-    for module in network.modules():
-        if isinstance(module, nn.BatchNorm1d):
-            module.weight.data = torch.randn(module.weight.shape, generator=draw)
-            module.bias.data = torch.randn(module.bias.shape, generator=draw)
-            module.running_mean.copy_(torch.randn(module.running_mean.shape, generator=draw))
-            module.running_var.copy_(torch.rand(module.running_var.shape, generator=draw) + 0.5)
-    return network.eval()
 
 
 def sigmoid(x):

@@ -6,6 +6,7 @@ import numpy as np
 import onnxruntime
 import pytest
 import torch
+from networks import count, lived
 from torch import nn
 
 from serkit.frames import Frames
@@ -17,25 +18,9 @@ from serkit.models.bigru_mha import AlgorithmAttention, ConvolutionBlock
 SMALL = {"channels": (3, 4), "hidden": 6, "heads": 2, "dense": 20, "pool": 2}
 
 
-def count(module):
-    return sum(parameter.numel() for parameter in module.parameters())
-
-
 def made(bins=16, classes=4, seed=0, **settings):
     torch.manual_seed(seed)
     return BiGRUMHA(BiGRUMHAConfig(**SMALL | settings), bins, classes)
-
-
-def lived(network, seed=1):
-    """Running statistics, scales and shifts of a network that has seen something."""
-    draw = torch.Generator().manual_seed(seed)
-    for module in network.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            module.weight.data = torch.randn(module.weight.shape, generator=draw)
-            module.bias.data = torch.randn(module.bias.shape, generator=draw)
-            module.running_mean.copy_(torch.randn(module.running_mean.shape, generator=draw))
-            module.running_var.copy_(torch.rand(module.running_var.shape, generator=draw) + 0.5)
-    return network.eval()
 
 
 def spectrum(lengths, bins=16, seed=2):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from networks import count, lived
 from torch import nn
 
 from serkit.frames import Frames
@@ -11,10 +12,6 @@ from serkit.models.mpaf_cnn import AttentionLayer, Branch, FineGrainedFusion, Mu
 
 SMALL = {"channels": (4, 8), "pools": (2, 2), "lld_channels": 32, "hidden": 6}
 FRAMES, BANDS, VALUES = 11, 16, 5
-
-
-def count(module):
-    return sum(parameter.numel() for parameter in module.parameters())
 
 
 def made(seed=0, **settings):
@@ -27,17 +24,6 @@ def given(batch=3, seed=1):
     lengths = torch.full((batch,), FRAMES)
     values = (torch.randn(batch, FRAMES, dim, generator=draw) for dim in (BANDS, VALUES))
     return dict(zip(("mel", "lld"), (Frames(each, lengths) for each in values), strict=True))
-
-
-def lived(network, seed=2):
-    draw = torch.Generator().manual_seed(seed)
-    for module in network.modules():
-        if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
-            module.weight.data = torch.randn(module.weight.shape, generator=draw)
-            module.bias.data = torch.randn(module.bias.shape, generator=draw)
-            module.running_mean.copy_(torch.randn(module.running_mean.shape, generator=draw))
-            module.running_var.copy_(torch.rand(module.running_var.shape, generator=draw) + 0.5)
-    return network.eval()
 
 
 def softmax(x):
