@@ -171,6 +171,17 @@ def test_history_round_trip(run):
     epochs = [Epoch(1, 0.1, 1 / 3, 0.5, None, None, None, 0.25), Epoch(2, 1e-7, 2.0, 1.0, 0.1, 0.2, 0.3, 12.0)]
     runs.write_history(run.fold("03", 0) / "history.csv", epochs)
     assert run.history("03", 0) == epochs
+    staged = [replace(epochs[0], stage="frlm"), epochs[1]]
+    runs.write_history(run.fold("03", 0) / "history.csv", staged)
+    assert run.history("03", 0) == staged
+
+
+def test_a_history_from_before_there_were_stages(run):
+    path = run.fold("03", 0) / "history.csv"
+    path.parent.mkdir(parents=True)
+    names = "epoch,learning_rate,train_loss,train_wa,validation_loss,validation_wa,validation_ua,seconds"
+    path.write_text(f"{names}\n1,0.1,2.0,0.5,,,,3.0\n", encoding="utf-8")
+    assert run.history("03", 0) == [Epoch(1, 0.1, 2.0, 0.5, None, None, None, 3.0)]
 
 
 @pytest.mark.parametrize("damage", [("0.5", "half"), ("\n1,", "\none,"), ("train_wa", "train_vw"), (",0.25", ",0.25,9,9")])

@@ -68,7 +68,8 @@ class Watch:
         epoch = event.epoch
         self.epochs_seen += 1
         self.seconds += epoch.seconds
-        text = f"epoch {epoch.epoch}/{event.total}, loss {epoch.train_loss:.3f}, train {100 * epoch.train_wa:.1f} %"
+        stage = "" if epoch.stage == "whole" else f"{epoch.stage} alone, "
+        text = f"{stage}epoch {epoch.epoch}/{event.total}, loss {epoch.train_loss:.3f}, train {100 * epoch.train_wa:.1f} %"
         if epoch.validation_wa is not None:
             text += f", validation {100 * epoch.validation_wa:.1f} %"
         left = self.trainings * self.epochs - self.epochs_seen - self.epochs_over

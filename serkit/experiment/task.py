@@ -14,7 +14,7 @@ from serkit.experiment.plan import Plan
 from serkit.protocols import Fold
 from serkit.protocols.copies import without_copy
 from serkit.recipe import build
-from serkit.recipe.schema import Recipe
+from serkit.recipe.schema import Recipe, epochs_of
 from serkit.runs import FINAL, Epoch, Part, Progress, Result, Row, Task
 from serkit.system import System
 from serkit.train import checkpoint, evaluate, loop
@@ -68,10 +68,9 @@ def _train(plan: Plan, task: Task, store: Store, notify: Notify) -> None:
     validation = store.examples(fold.validation, copies=False) if fold.validation else None
     system = _system(plan, task.seed)
     system.fit_normalizers(features for features, _ in train.batches(256, torch.device("cpu")))
-    training = recipe.training
     job = loop.Job(
         system=system,
-        plan=training,
+        plan=recipe.training,
         augmentation=recipe.augmentation,
         train=train,
         validation=validation,
@@ -81,8 +80,10 @@ def _train(plan: Plan, task: Task, store: Store, notify: Notify) -> None:
         threads=plan.machine.threads,
     )
 
+    most = epochs_of(recipe)
+
     def tell(epoch: Epoch) -> None:
-        notify(Progress(task, "epoch", epoch.epoch, training.epochs, epoch))
+        notify(Progress(task, "epoch", epoch.epoch, most, epoch))
 
     state = loop.launch(_fabric(plan), job, tell)
     system = system.to("cpu")
@@ -103,7 +104,7 @@ def _train(plan: Plan, task: Task, store: Store, notify: Notify) -> None:
         test_speakers=tuple(sorted({each.speaker for each in fold.test})),
     )
     runs.write_result(folder / "result.json", result)
-    notify(Progress(task, "finished", len(state.history), training.epochs))
+    notify(Progress(task, "finished", len(state.history), most))
 
 
 def _recordings(utterances: Sequence[Utterance]) -> int:

@@ -10,6 +10,7 @@ where a time axis has to go, and not in FRLM, which equation 4 leaves without on
 are cited (Graves et al. 2013) and not printed: see `_recurrent`. Early fusion is described nowhere.
 """
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import torch
@@ -43,9 +44,12 @@ class AMSNetConfig(Config):
 
 
 class FRLM(nn.Module):
-    """The frame-level representation learning module, Section 3.2: (batch, frames, dim) to h_1 (batch, 128)."""
+    """The frame-level representation learning module, Section 3.2: (batch, frames, dim) to h_1 (batch, 128).
 
-    def __init__(self, config: AMSNetConfig, dim: int) -> None:
+    `head`, over `classes`, is the classifier that it is trained with before it is joined with the other; not in the paper.
+    """
+
+    def __init__(self, config: AMSNetConfig, dim: int, classes: int | None = None) -> None:
         super().__init__()
         self.sums = config.directions == "sum"
         self.blstm = Recurrent("lstm_peepholes", dim, config.hidden)
@@ -53,6 +57,13 @@ class FRLM(nn.Module):
         self.w = nn.Parameter(torch.randn(d) / d**0.5)
         self.dropout = Dropout(config.dropout)
         self.dense = nn.Linear(d, SAID)
+        self.head = nn.Linear(SAID, classes) if classes else None
+
+    def alone(self, lld: Frames, mel: Frames) -> Output:  # noqa: ARG002 - every stage is given every feature
+        """What it recognizes by itself."""
+        assert self.head is not None  # asked of a module that has one
+        h_1 = self(lld)
+        return Output(self.head(h_1), h_1)
 
     def forward(self, lld: Frames) -> Tensor:
         """What the true frames say."""
@@ -114,9 +125,12 @@ class TemporalBlock(nn.Module):
 
 
 class URLM(nn.Module):
-    """The utterance-level representation learning module, Section 3.3: (batch, frames, bands) to h_2 (batch, 128)."""
+    """The utterance-level representation learning module, Section 3.3: (batch, frames, bands) to h_2 (batch, 128).
 
-    def __init__(self, config: AMSNetConfig, bands: int) -> None:
+    `head` is as in FRLM.
+    """
+
+    def __init__(self, config: AMSNetConfig, bands: int, classes: int | None = None) -> None:
         super().__init__()
         before = (bands, *config.filters)
         ratios = (config.ratio, config.ratio, None)  # "the first two convolution blocks are ended with SE-block"
@@ -124,6 +138,13 @@ class URLM(nn.Module):
             TemporalBlock(*sizes) for sizes in zip(before, config.filters, config.kernels, ratios, strict=False)
         )
         self.dense = nn.Linear(config.filters[-1], SAID)
+        self.head = nn.Linear(SAID, classes) if classes else None
+
+    def alone(self, lld: Frames, mel: Frames) -> Output:  # noqa: ARG002 - every stage is given every feature
+        """What it recognizes by itself."""
+        assert self.head is not None  # asked of a module that has one
+        h_2 = self(mel)
+        return Output(self.head(h_2), h_2)
 
     def forward(self, mel: Frames) -> Tensor:
         """What all true frames say together."""
@@ -149,31 +170,39 @@ class ConnectionAttention(nn.Module):
 
 
 class AMSNet(nn.Module):
-    """Descriptors and a mel spectrogram (batch, frames, values or bands) to logits over `classes` emotions."""
+    """Descriptors and a mel spectrogram (batch, frames, values or bands) to logits over `classes` emotions.
 
-    def __init__(self, config: AMSNetConfig, lld: int, mel: int, classes: int) -> None:
+    Those of `frlm` and `urlm` that are in `pretrain` have classifiers of their own, for stages before the whole: see `alone`.
+    """
+
+    def __init__(self, config: AMSNetConfig, lld: int, mel: int, classes: int, pretrain: Sequence[str] = ()) -> None:
         super().__init__()
-        self.config = config
-        alone = config.parts in ("frlm", "urlm")
-        self.frlm = FRLM(config, lld) if config.parts not in ("urlm", "early") else None
-        self.urlm = URLM(config, mel + lld if config.parts == "early" else mel) if config.parts != "frlm" else None
+        early = config.parts == "early"
+        alone = () if early else (*pretrain, config.parts)
+        own = {name: classes if name in alone else None for name in ("frlm", "urlm")}
+        self.frlm = FRLM(config, lld, own["frlm"]) if config.parts != "urlm" and not early else None
+        self.urlm = URLM(config, mel + lld if early else mel, own["urlm"]) if config.parts != "frlm" else None
         self.connect = ConnectionAttention(config.weights) if config.parts == "connection" else None
         width = 2 * SAID if config.parts == "concatenation" else SAID
         first, second = config.dense
-        self.classifier = nn.Sequential(
-            nn.Linear(width, first), nn.ReLU(), nn.Linear(first, second), nn.ReLU(), nn.Linear(second, classes)
-        )
-        if alone:  # the classifier that a module is trained with before the two are joined
-            self.classifier = nn.Sequential(nn.Linear(SAID, classes))
+        self.classifier = None
+        if config.parts not in ("frlm", "urlm"):
+            self.classifier = nn.Sequential(
+                nn.Linear(width, first), nn.ReLU(), nn.Linear(first, second), nn.ReLU(), nn.Linear(second, classes)
+            )
 
     def forward(self, lld: Frames, mel: Frames) -> Output:
         """Logits, and what the modules say as the embedding."""
-        said = []
-        if self.frlm is not None:
-            said.append(self.frlm(lld))
-        if self.urlm is not None:
-            said.append(self.urlm(_together(lld, mel) if self.config.parts == "early" else mel))
-        h = self.connect(*said) if self.connect is not None else torch.cat(said, dim=1)
+        if self.classifier is None:  # a module by itself
+            module = self.urlm if self.frlm is None else self.frlm
+            assert module is not None
+            return module.alone(lld, mel)
+        assert self.urlm is not None  # only a module by itself lacks it
+        if self.frlm is None:
+            h = self.urlm(_together(lld, mel))
+        else:
+            h_1, h_2 = self.frlm(lld), self.urlm(mel)
+            h = torch.cat([h_1, h_2], dim=1) if self.connect is None else self.connect(h_1, h_2)
         return Output(self.classifier(h), h)
 
 

@@ -42,6 +42,7 @@ def system(recipe: Recipe, classes: int) -> System:
             if whole and each.shortest > SHORTEST * recipe.rate:
                 raise ValueError(f"{name}: its windows find no frame in {SHORTEST:g} s, the shortest whole recording; pad them")
         model = _model(recipe, front_ends, window, classes)
+        _stages(recipe, model)
     except (ValueError, ArithmeticError, RuntimeError, MemoryError) as error:  # torch raises RuntimeError where memory ends
         raise RecipeError(
             f"recipe '{recipe.title}': {str(error).partition(chr(10))[0] or 'it does not fit into memory'}"
@@ -67,7 +68,14 @@ def _model(recipe: Recipe, front_ends: Mapping[str, FrontEnd], window: int, clas
             lld, mel = _inputs(recipe, front_ends, "lld", "mel")
             if recipe.model.parts == "early":
                 _one_length(recipe)
-            return AMSNet(recipe.model, lld.dim, mel.dim, classes)
+            return AMSNet(recipe.model, lld.dim, mel.dim, classes, recipe.training.pretrain)
+
+
+def _stages(recipe: Recipe, model: nn.Module) -> None:
+    """Raises ValueError where the model has no such module to train by itself."""
+    for name in recipe.training.pretrain:
+        if getattr(getattr(model, name, None), "head", None) is None:
+            raise ValueError(f"training.pretrain: this {recipe.system} has no module '{name}' that can be trained alone")
 
 
 def _one_length(recipe: Recipe) -> None:

@@ -2,7 +2,7 @@
 
 A recipe may hold variants of itself, `[variants.NAME]` with the values that differ: "cnn_transformer/paper/actors" is the
 variant `actors` of "cnn_transformer/paper", "mine.toml/small" one of a file of your own. A table of a variant is put over the
-recipe's, but one with a `type` replaces it.
+recipe's, but one with a `type` replaces it. With `like = "OTHER"` it is put over another variant in place of the recipe.
 """
 
 import difflib
@@ -15,6 +15,7 @@ from serkit.errors import RecipeError
 
 FOLDER = Path(__file__).parent / "recipes"
 VARIANTS = "variants"
+LIKE = "like"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,22 @@ def load(name: str) -> dict[str, Any]:
     values = read(path)
     variants = _variants(values, path)
     values.pop(VARIANTS, None)
-    return _over(values, variants[variant]) if variant else values
+    for each in reversed(_lineage(variant, variants, path)):
+        values = _over(values, variants[each])
+    values.pop(LIKE, None)
+    return values
+
+
+def _lineage(variant: str | None, variants: dict[str, dict[str, Any]], path: Path) -> list[str]:
+    """A variant, the one that it is like, and so on. Raises RecipeError where that has no end or does not exist."""
+    found: list[str] = []
+    while variant is not None:
+        if variant not in variants or variant in found:
+            why = "itself" if variant in found else f"'{variant}', which is not there"
+            raise RecipeError(f"{path}: variant '{found[-1]}' is like {why}")
+        found.append(variant)
+        variant = variants[variant].get(LIKE)
+    return found
 
 
 def find(name: str) -> Path:

@@ -88,8 +88,8 @@ AnyRecipe = Recipe | Baseline
 
 
 def epochs_of(recipe: AnyRecipe) -> int:
-    """Its most epochs; none for a baseline."""
-    return recipe.training.epochs if isinstance(recipe, Recipe) else 0
+    """Its most epochs, over all stages; none for a baseline."""
+    return recipe.training.epochs * len(recipe.training.stages) if isinstance(recipe, Recipe) else 0
 
 
 def precision_of(recipe: AnyRecipe) -> str:

@@ -60,6 +60,10 @@ class Cosine(Config):
     warmup: float = Field(0.0, ge=0, lt=1)
 
 
+WHOLE = "whole"
+"""The last stage of a training."""
+
+
 class Training(Config):
     """How the weights are found.
 
@@ -67,6 +71,10 @@ class Training(Config):
     Training stops after `patience` epochs without a better one. `precision` "auto" is bf16 where the machine computes with it,
     else float32; `drop_last` leaves out a last batch that is not full. `batches` puts items of about one length into a batch
     (`by_length`), so that little of it is padding, in an order that is drawn anew for each epoch; or any items (`shuffled`).
+
+    `pretrain` names modules of the model that are trained first, each in a stage of its own with a classifier of its own, and
+    are frozen after that, in evaluation mode, while the rest is trained. Each stage begins with the best weights of the one
+    before it and has `epochs`, `patience`, optimizer and schedule to itself.
     """
 
     epochs: int = Field(ge=1, le=1_000_000)
@@ -79,3 +87,9 @@ class Training(Config):
     batches: Literal["shuffled", "by_length"] = "shuffled"
     label_smoothing: float = Field(0.0, ge=0, lt=1)
     precision: Literal["auto", "float32", "bf16"] = "auto"
+    pretrain: tuple[str, ...] = ()
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """The modules that are trained by themselves, then `WHOLE`."""
+        return (*self.pretrain, WHOLE)

@@ -13,7 +13,10 @@ FINAL = "all"
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """One row of history.csv: losses are mean cross-entropies, accuracies are fractions, `seconds` are the epoch's own."""
+    """One row of history.csv: losses are mean cross-entropies, accuracies are fractions, `seconds` are the epoch's own.
+
+    `stage` is the module that was trained by itself, or "whole"; epochs are counted through all stages.
+    """
 
     epoch: int
     learning_rate: float
@@ -23,6 +26,7 @@ class Epoch:
     validation_wa: float | None
     validation_ua: float | None
     seconds: float
+    stage: str = "whole"
 
 
 @dataclass(frozen=True, slots=True)

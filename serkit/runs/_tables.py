@@ -51,12 +51,14 @@ def read_history(path: Path) -> list[Epoch]:
     """Read the epochs. Raises RunError where the table is damaged."""
     try:
         with path.open(newline="", encoding="utf-8") as stream:
-            return [
-                Epoch(int(row.pop("epoch")), **{key: float(value) if value else None for key, value in row.items()})  # type: ignore[arg-type]
-                for row in csv.DictReader(stream)
-            ]
+            return [_epoch(row) for row in csv.DictReader(stream)]
     except (KeyError, ValueError, TypeError) as error:
         raise RunError(f"{path}: damaged ({error})") from None
+
+
+def _epoch(row: dict[str, str]) -> Epoch:
+    texts = {"epoch": int(row.pop("epoch")), "stage": row.pop("stage", "whole")}  # before there were stages, none was written
+    return Epoch(**texts, **{key: float(value) if value else None for key, value in row.items()})  # type: ignore[arg-type]
 
 
 def append_ledger(path: Path, row: Mapping[str, str]) -> None:

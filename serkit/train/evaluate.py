@@ -1,21 +1,36 @@
 """A system's predictions for whole utterances: probabilities of windows, averaged as a recognizer averages them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 import torch
 import torch.nn.functional as F
+from torch import nn
 
 from serkit import windows
+from serkit.frames import Frames, Output
 from serkit.runs import Part, Row
-from serkit.system import System
 from serkit.train.examples import Examples
 from serkit.types import Utterance
 
 
+class Recognizing(Protocol):
+    """A system, or a stage of its training: what has logits for raw features."""
+
+    def eval(self) -> object:
+        """Into evaluation mode."""
+
+    def parameters(self) -> Iterator[nn.Parameter]:
+        """Any of them tells the device."""
+
+    def logits(self, features: dict[str, Frames]) -> Output:
+        """The output for raw features."""
+
+
 @torch.no_grad()
-def probabilities(system: System, examples: Examples, batch_size: int = 64) -> tuple[npt.NDArray[np.float64], float]:
+def probabilities(system: Recognizing, examples: Examples, batch_size: int = 64) -> tuple[npt.NDArray[np.float64], float]:
     """(utterances, classes) probabilities, and the mean cross-entropy over windows. Leaves the system in evaluation mode."""
     system.eval()
     device = next(system.parameters()).device

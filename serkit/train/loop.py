@@ -5,11 +5,11 @@ with the weights, to the bit, of one that was left alone.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import Protocol, Self, cast
 
 import torch
 from lightning_fabric import Fabric
@@ -20,7 +20,7 @@ from serkit import metrics
 from serkit.augment import Augmentation
 from serkit.errors import TrainingError
 from serkit.frames import Frames, Output
-from serkit.recipe.training import Training
+from serkit.recipe.training import WHOLE, Training
 from serkit.runs import Epoch, write_history
 from serkit.system import System
 from serkit.train import checkpoint, optimize
@@ -79,55 +79,104 @@ def fit(fabric: Fabric, job: Job, notify: Notify) -> checkpoint.State:
     state = checkpoint.load(job.folder / "checkpoint", job.fingerprint)
     module: torch.nn.Module = fabric.to_device(job.system)
     module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing from torch's stubs
-    optimizer = optimize.optimizer(job.plan, module.parameters())
+    for epoch in state.history if state else ():
+        notify(epoch)
+    for stage in job.plan.stages:
+        state = _fit_stage(fabric, job, stage, state, notify)
+    assert state is not None  # a plan has at least one epoch
+    return state
+
+
+def _fit_stage(fabric: Fabric, job: Job, stage: str, state: checkpoint.State | None, notify: Notify) -> checkpoint.State:
+    """The state after a stage, which begins with the best weights of the one before it, or goes on with its own."""
+    own = _epochs_of(stage, state)
+    if state and own and state.history[-1].stage != stage:
+        return state  # over, as a later one has begun
+    trained = _Trained(job.system, stage, job.plan.pretrain)
+    optimizer = optimize.optimizer(job.plan, (each for each in trained.parameters() if each.requires_grad))
     # Gradients go through Fabric's wrapper; the system itself is what is evaluated and saved.
-    wrapped, setup = fabric.setup(_Logits(job.system), optimizer)
+    wrapped, setup = fabric.setup(trained, optimizer)
     if state:
-        job.system.load_state_dict(state.weights)
+        job.system.load_state_dict(state.weights if own else state.best)
+    if state and own:
         checkpoint.restore(optimizer, state.moments)
-        for epoch in state.history:
-            notify(epoch)
-    while not _finished(state, job.plan):
+    first = own[0].epoch if own else len(state.history) + 1 if state else 1
+    while not _finished(state, job.plan, stage):
         number = len(state.history) + 1 if state else 1
         began = time.monotonic()
-        rate, loss, correct = _epoch(fabric, wrapped, setup, job, number)
-        scores = _validate(fabric, job)
-        epoch = Epoch(number, rate, loss, correct, *scores, seconds=time.monotonic() - began)
+        rate, loss, correct = _epoch(fabric, wrapped, setup, job, number, first)
+        scores = _validate(fabric, trained, job)
+        epoch = Epoch(number, rate, loss, correct, *scores, seconds=time.monotonic() - began, stage=stage)
         state = _advance(state, epoch, job, checkpoint.moments(optimizer))
         if fabric.is_global_zero:
             checkpoint.save(job.folder / "checkpoint", state)
             write_history(job.folder / "history.csv", state.history)
         notify(epoch)
-    assert state is not None  # a plan has at least one epoch
+    assert state is not None  # a stage has at least one epoch
     return state
 
 
-class _Logits(torch.nn.Module):
-    """The half of a system that is trained, as a module of its own for Fabric to wrap.
+class Pretrainable(Protocol):
+    """A module of a model that can be trained by itself."""
 
-    `perturb` changes normalized features on their way to the model.
+    def alone(self, **features: Frames) -> Output:
+        """What it recognizes in the model's features, with a classifier of its own."""
+
+
+class _Trained(torch.nn.Module):
+    """What a stage trains, as a module of its own for Fabric to wrap: a module of the model by itself, or the whole.
+
+    The rest is frozen: it gets no gradient and stays in evaluation mode, so that not even running statistics move.
     """
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: System, stage: str, pretrained: Sequence[str]) -> None:
         super().__init__()
-        self.system = system
+        self.system, self.stage = system, stage
+        model = system.model
+        self.trained = model if stage == WHOLE else model.get_submodule(stage)
+        self.frozen = [model.get_submodule(name) for name in pretrained] if stage == WHOLE else []
+        model.requires_grad_(False)
+        self.trained.requires_grad_(True)
+        for module in self.frozen:
+            module.requires_grad_(False)
+
+    def train(self, mode: bool = True) -> Self:
+        """Training or evaluation mode of what is trained; the rest stays in the latter."""
+        self.training = mode
+        self.system.eval()
+        self.trained.train(mode)
+        for module in self.frozen:
+            module.eval()
+        return self
+
+    def logits(self, features: dict[str, Frames]) -> Output:
+        """The stage's output for raw features."""
+        return self._output(self.system.normalized(features))
 
     def forward(self, features: dict[str, Frames], perturb: Callable[[dict[str, Frames]], dict[str, Frames]]) -> Tensor:
-        output: Output = self.system.model(**perturb(self.system.normalized(features)))
-        return output.logits
+        """Logits for raw features; `perturb` changes them, normalized, on their way to the model."""
+        return self._output(perturb(self.system.normalized(features))).logits
+
+    def _output(self, features: dict[str, Frames]) -> Output:
+        model = self.system.model
+        given: Output = model(**features) if self.stage == WHOLE else cast(Pretrainable, self.trained).alone(**features)
+        return given
 
 
 def _epoch(
-    fabric: Fabric, wrapped: torch.nn.Module, optimizer: torch.optim.Optimizer, job: Job, number: int
+    fabric: Fabric, wrapped: torch.nn.Module, optimizer: torch.optim.Optimizer, job: Job, number: int, first: int
 ) -> tuple[float, float, float]:
-    """One pass over the training items: last learning rate, mean loss, share of items recognized."""
+    """One pass over the training items: last learning rate, mean loss, share of items recognized.
+
+    `first` is the number of the stage's first epoch, where schedules begin.
+    """
     wrapped.train()
     plan = job.plan
     batches = _batches(job, number, fabric.global_rank, fabric.world_size)
     torch.manual_seed(seed_of(job.seed, "dropout", number, fabric.global_rank))
     total, correct, count, rate = 0.0, 0, 0, 0.0
     for step, items in enumerate(batches, (number - 1) * len(batches)):
-        rate = optimize.learning_rate(plan, step, len(batches))
+        rate = optimize.learning_rate(plan, step - (first - 1) * len(batches), len(batches))
         for group in optimizer.param_groups:
             group["lr"] = rate
         features, targets = job.train.batch(items, fabric.device, number)
@@ -163,14 +212,14 @@ def _batches(job: Job, number: int, rank: int, processes: int) -> list[Tensor]:
     return batches
 
 
-def _validate(fabric: Fabric, job: Job) -> tuple[float | None, float | None, float | None]:
+def _validate(fabric: Fabric, trained: _Trained, job: Job) -> tuple[float | None, float | None, float | None]:
     """Loss, WA and UA over the validation utterances, the same on every process; nothing where there are none."""
     examples = job.validation
     if examples is None:
         return None, None, None
     scores = None
     if fabric.is_global_zero:
-        found, loss = probabilities(job.system, examples)
+        found, loss = probabilities(trained, examples)
         true = torch.empty(len(found), dtype=torch.int64)
         true[examples.owners] = examples.targets
         matrix = metrics.confusion(true.numpy(), found.argmax(1), found.shape[1])
@@ -181,11 +230,14 @@ def _validate(fabric: Fabric, job: Job) -> tuple[float | None, float | None, flo
 def _advance(state: checkpoint.State | None, epoch: Epoch, job: Job, moments: dict[int, dict[str, Tensor]]) -> checkpoint.State:
     """The state after one more epoch."""
     weights = {name: value.detach().cpu().clone() for name, value in job.system.state_dict().items()}
-    if state is None:
-        return checkpoint.State((epoch,), epoch.epoch, weights, weights, moments, job.fingerprint)
-    better = job.plan.select == "last" or _merit(epoch) > _merit(state.history[state.best_epoch - 1])
-    best, best_epoch = (weights, epoch.epoch) if better else (state.best, state.best_epoch)
-    return checkpoint.State((*state.history, epoch), best_epoch, weights, best, moments, job.fingerprint)
+    history = (*state.history, epoch) if state else (epoch,)
+    if state and _epochs_of(epoch.stage, state) and not _better(epoch, state.history[state.best_epoch - 1], job.plan):
+        return checkpoint.State(history, state.best_epoch, weights, state.best, moments, job.fingerprint)
+    return checkpoint.State(history, epoch.epoch, weights, weights, moments, job.fingerprint)
+
+
+def _better(epoch: Epoch, best: Epoch, plan: Training) -> bool:
+    return plan.select == "last" or _merit(epoch) > _merit(best)
 
 
 def _merit(epoch: Epoch) -> tuple[float, float]:
@@ -195,8 +247,12 @@ def _merit(epoch: Epoch) -> tuple[float, float]:
     return epoch.validation_wa, -epoch.validation_loss
 
 
-def _finished(state: checkpoint.State | None, plan: Training) -> bool:
-    if state is None:
+def _epochs_of(stage: str, state: checkpoint.State | None) -> list[Epoch]:
+    return [epoch for epoch in state.history if epoch.stage == stage] if state else []
+
+
+def _finished(state: checkpoint.State | None, plan: Training, stage: str) -> bool:
+    own = _epochs_of(stage, state)
+    if state is None or not own:
         return False
-    done = len(state.history)
-    return done >= plan.epochs or (plan.patience is not None and done - state.best_epoch >= plan.patience)
+    return len(own) >= plan.epochs or (plan.patience is not None and own[-1].epoch - state.best_epoch >= plan.patience)

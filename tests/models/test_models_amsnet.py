@@ -14,9 +14,9 @@ SMALL = {"hidden": 6, "filters": (8, 6, 4), "ratio": 2, "dense": (7, 5)}
 PARTS = ("connection", "concatenation", "frlm", "urlm", "early")
 
 
-def made(seed=0, **settings):
+def made(seed=0, pretrain=("frlm", "urlm"), **settings):
     torch.manual_seed(seed)
-    return AMSNet(AMSNetConfig(**SMALL | settings), 5, 9, 4)
+    return AMSNet(AMSNetConfig(**SMALL | settings), 5, 9, 4, () if settings.get("parts") == "early" else pretrain)
 
 
 def frames_of(lengths, dim, seed=1):
@@ -125,8 +125,13 @@ def test_an_utterance_is_the_same_alone_and_behind_any_padding(parts):
 
 @pytest.mark.parametrize("parts", PARTS)
 def test_every_parameter_is_trained(parts):
+    """The classifiers of the modules are trained in the stages before the whole."""
     network = made(parts=parts).train()
-    network(frames_of([12] * 6, 5), frames_of([8] * 6, 9)).logits.square().sum().backward()
+    given = frames_of([12] * 6, 5), frames_of([8] * 6, 9)
+    network(*given).logits.square().sum().backward()
+    if parts in ("connection", "concatenation"):
+        assert network.frlm.head.weight.grad is network.urlm.head.weight.grad is None
+        (network.frlm.alone(*given).logits.sum() + network.urlm.alone(*given).logits.square().sum()).backward()
     for name, parameter in network.named_parameters():
         assert parameter.grad is not None, name
         assert parameter.grad.abs().max() > 0, name
@@ -140,7 +145,21 @@ def test_the_columns_of_tables_4_and_5():
     assert made(parts="concatenation").connect is None
     assert made(parts="concatenation").classifier[0].in_features == 256
     assert [each.out_features for each in made().classifier if isinstance(each, nn.Linear)] == [7, 5, 4]
-    assert len(made(parts="frlm").classifier) == len(made(parts="urlm").classifier) == 1
+    assert made(parts="frlm").classifier is made(parts="urlm").classifier is None
+    assert made(parts="early").urlm.head is made(pretrain=()).urlm.head is made(pretrain=()).frlm.head is None
+    assert all(made(parts=name, pretrain=()).get_submodule(name).head is not None for name in ("frlm", "urlm"))
+
+
+def test_a_module_by_itself_is_the_module_of_the_whole():
+    whole = lived(made())
+    given = frames_of([12, 5], 5), frames_of([8, 4], 9)
+    for name in ("frlm", "urlm"):
+        alone = made(parts=name)
+        alone.load_state_dict({key: value for key, value in whole.state_dict().items() if key.startswith(name)})
+        found, module = alone.eval()(*given), whole.get_submodule(name)
+        torch.testing.assert_close(found, module.alone(*given))
+        torch.testing.assert_close(found.embedding, module(given[name == "urlm"]))
+        torch.testing.assert_close(found.logits, found.embedding @ module.head.weight.T + module.head.bias)
 
 
 def test_early_fusion_averages_the_descriptors_of_each_frame():

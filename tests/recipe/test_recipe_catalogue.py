@@ -24,7 +24,8 @@ def test_an_entry_says_what_its_file_says():
         kind = (values["classifier"] if "classifier" in values else values["model"])["type"]
         name = entry.file.relative_to(catalogue.FOLDER).as_posix().removesuffix(".toml")
         if entry.name != name:
-            values |= values["variants"][entry.name.removeprefix(f"{name}/")]
+            own = values["variants"][entry.name.removeprefix(f"{name}/")]
+            values |= values["variants"].get(own.get("like"), {}) | own
         assert entry.title == values["title"]
         system = values["classifier"]["type"] if "classifier" in values else kind  # a variant may take another classifier
         assert (entry.system, entry.corpus) == (system, values["corpus"]["name"])
@@ -123,6 +124,31 @@ def test_a_variant_is_put_over_its_recipe(tmp_path, monkeypatch):
     }
     with pytest.raises(RecipeError, match="did you mean 'system/own/small'"):
         catalogue.load("system/own/smal")
+
+
+def test_a_variant_like_another(tmp_path):
+    path = tmp_path / "own.toml"
+    path.write_text(
+        'title = "whole"\nmodel = { type = "m", a = 1, b = 1 }\n'
+        '[variants.one]\ntitle = "one"\nmodel = { a = 2 }\n'
+        '[variants.two]\nlike = "one"\nmodel = { b = 3 }\n'
+        '[variants.three]\nlike = "two"\ntitle = "three"\n',
+        encoding="utf-8",
+    )
+    assert catalogue.load(f"{path}/one") == {"title": "one", "model": {"type": "m", "a": 2, "b": 1}}
+    assert catalogue.load(f"{path}/two") == {"title": "one", "model": {"type": "m", "a": 2, "b": 3}}
+    assert catalogue.load(f"{path}/three") == {"title": "three", "model": {"type": "m", "a": 2, "b": 3}}
+
+
+@pytest.mark.parametrize(
+    ("like", "said"),
+    [("gone", "'one' is like 'gone', which is not there"), ("two", "'two' is like itself"), ("3", "is like '3'")],
+)
+def test_a_variant_like_none(tmp_path, like, said):
+    path = tmp_path / "own.toml"
+    path.write_text(f'[variants.one]\nlike = "{like}"\n[variants.two]\nlike = "one"\n', encoding="utf-8")
+    with pytest.raises(RecipeError, match=said):
+        catalogue.load(f"{path}/one")
 
 
 def test_a_variant_in_a_file_of_ones_own(tmp_path):

@@ -222,6 +222,17 @@ def test_whole_recordings_need_a_model_that_takes_them():
         build.system(schema.parse(values, "own"), 7)
 
 
+@pytest.mark.parametrize(
+    ("name", "module"),
+    [("amsnet/emodb", "frml"), ("amsnet/emodb", "classifier"), ("mpaf_cnn/emodb", "mel"), ("amsnet/emodb", "")],
+)
+def test_only_a_module_with_a_classifier_is_trained_alone(name, module):
+    from serkit.recipe import build
+
+    with pytest.raises(RecipeError, match=f"has no module '{module}' that can be trained alone"):
+        build.system(schema.load(name, [f'training.pretrain=["{module}"]']), 7)
+
+
 def test_all_faults_at_once_with_their_places():
     values = values_with("training.epochs", 0)
     values["rate"] = 1

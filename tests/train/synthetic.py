@@ -41,6 +41,22 @@ def recipe_of(copies=0, augmentation=None, **training):
     )
 
 
+def staged_recipe_of(**training):
+    """A recipe whose network has two modules that are trained one after the other."""
+    values = recipe_of().model_dump(mode="json", exclude_none=True)
+    mfcc = values["features"]["mfcc"]
+    return schema.parse(
+        values
+        | {
+            "features": {"lld": mfcc, "mel": mfcc},
+            "normalization": {"lld": "per_coefficient", "mel": "per_coefficient"},
+            "model": {"type": "amsnet", "hidden": 6, "filters": [8, 6, 4], "ratio": 2, "dense": [32, 16], "dropout": 0.1},
+            "training": values["training"] | {"pretrain": ["frlm", "urlm"]} | training,
+        },
+        "staged",
+    )
+
+
 def system_of(recipe, seed=0):
     torch.manual_seed(seed)
     return build.system(recipe, len(LABELS))

@@ -1,11 +1,12 @@
 """The loop: it learns, it stops and selects as the plan says, and a resumed training is an undisturbed one to the bit."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 import torch
 from lightning_fabric import Fabric
-from synthetic import LABELS, recipe_of, store_of, system_of
+from synthetic import LABELS, recipe_of, staged_recipe_of, store_of, system_of
 
 from serkit import metrics
 from serkit.errors import TrainingError
@@ -201,7 +202,7 @@ class Fake:
         """The state after as many of the epochs as the plan allows."""
         state = None
         for number, (wa, loss) in enumerate(scores, 1):
-            if loop._finished(state, self.plan):
+            if loop._finished(state, self.plan, "whole"):
                 break
             torch.nn.init.constant_(self.system.weight, number)
             state = loop._advance(state, epoch_of(number, wa, loss), self, {})
@@ -253,6 +254,89 @@ def test_the_selected_epochs_weights_are_those_of_that_epoch(clips, tmp_path):
     assert same(state.weights, by_epoch[-1])
     merit = [(epoch.validation_wa, -epoch.validation_loss) for epoch in state.history]
     assert state.best_epoch == merit.index(max(merit)) + 1
+
+
+# --- stages
+
+
+def staged_job(clips, folder, validation=True, **plan):
+    """AMSNet, small; its features here are MFCC for both of its inputs."""
+    recipe = staged_recipe_of(**plan)
+    return job_of(clips, folder, recipe, validation=validation)
+
+
+def weights_of(job, name):
+    return {key: value.clone() for key, value in job.system.model.get_submodule(name).state_dict().items()}
+
+
+def test_stages_train_one_module_after_the_other_and_freeze_it(clips, tmp_path):
+    job = staged_job(clips, tmp_path, epochs=3)
+    seen = {name: [weights_of(job, name)] for name in ("frlm", "urlm", "connect", "classifier")}
+    history = []
+
+    def note(epoch):
+        history.append(epoch)
+        for name, own in seen.items():
+            own.append(weights_of(job, name))
+
+    state = loop.fit(fabric(), job, note)
+    assert [epoch.stage for epoch in history] == ["frlm"] * 3 + ["urlm"] * 3 + ["whole"] * 3
+    assert [epoch.epoch for epoch in history] == list(range(1, 10))
+    moves = {name: [not same(*pair) for pair in pairwise(own)] for name, own in seen.items()}
+    best = [max(range(at, at + 3), key=lambda n: (history[n].validation_wa, -history[n].validation_loss)) for at in (0, 3, 6)]
+    assert moves["frlm"][:3] == [True] * 3
+    assert moves["frlm"][3] == (best[0] != 2)  # the next stage begins with the best weights, not with the last
+    assert not any(moves["frlm"][4:])
+    assert moves["urlm"] == [False] * 3 + [True] * 3 + [best[1] != 5] + [False] * 2  # running statistics among them
+    assert moves["connect"] == moves["classifier"] == [False] * 6 + [True] * 3
+    assert same(weights_of(job, "frlm"), seen["frlm"][best[0] + 1])
+    assert same(weights_of(job, "urlm"), seen["urlm"][best[1] + 1])
+    assert state.best_epoch == best[2] + 1
+
+
+def test_the_scores_of_a_stage_are_those_of_its_module(clips, tmp_path):
+    job = staged_job(clips, tmp_path, epochs=1)
+    state = train(job)
+    job.system.load_state_dict(state.weights)  # FRLM and URLM are what their stages left
+    features, targets = job.validation.batch(torch.arange(len(job.validation)), torch.device("cpu"))
+    model, given = job.system.model, job.system.eval().normalized(features)
+    for epoch, recognize in zip(state.history, (model.frlm.alone, model.urlm.alone, model), strict=True):
+        loss = torch.nn.functional.cross_entropy(recognize(**given).logits.detach(), targets)
+        assert epoch.validation_loss == pytest.approx(float(loss), rel=1e-5)
+
+
+def test_each_stage_learns_by_heart(clips, tmp_path):
+    job = staged_job(clips, tmp_path, validation=False, epochs=60, optimizer={"type": "adam", "learning_rate": 0.01})
+    history = train(job).history
+    for stage in ("frlm", "urlm", "whole"):
+        assert [epoch.train_wa for epoch in history if epoch.stage == stage][-1] == 1.0
+
+
+def test_a_staged_training_that_is_resumed_is_undisturbed(clips, tmp_path):
+    plan = {"epochs": 2, "optimizer": RMSPROP, "schedule": {"type": "cosine", "warmup": 0.2}}
+    whole = train(staged_job(clips, tmp_path / "whole", **plan))
+    rates = [epoch.learning_rate for epoch in whole.history]
+    assert rates[:2] == rates[2:4] == rates[4:]
+    for epoch in range(1, 6):
+
+        def stop_after(done, epoch=epoch):
+            if done.epoch == epoch:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            loop.fit(fabric(), staged_job(clips, tmp_path / "parts", **plan), stop_after)
+    parts = train(staged_job(clips, tmp_path / "parts", **plan))
+    assert unclocked(parts.history) == unclocked(whole.history)
+    assert parts.best_epoch == whole.best_epoch
+    assert same(parts.weights, whole.weights)
+    assert same(parts.best, whole.best)
+
+
+def test_patience_is_each_stages_own(clips, tmp_path):
+    still = {"type": "sgd", "learning_rate": 1e-12}
+    history = train(staged_job(clips, tmp_path, epochs=9, patience=1, optimizer=still)).history
+    counts = [sum(epoch.stage == stage for epoch in history) for stage in ("frlm", "urlm", "whole")]
+    assert all(2 <= count < 9 for count in counts)
 
 
 # --- what can go wrong

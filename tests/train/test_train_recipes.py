@@ -1,0 +1,96 @@
+"""Every recipe of a network on real clips: one step of each of its stages; and every system learns sixteen clips by heart."""
+
+import json
+from functools import cache
+
+import pytest
+import torch
+from lightning_fabric import Fabric
+
+from serkit import corpora, labels
+from serkit.recipe import build, catalogue, schema
+from serkit.train import loop, optimize
+from serkit.train.evaluate import probabilities
+from serkit.train.store import Store
+
+SHORT = 1.2  # s of each clip, for recipes that take whole recordings
+
+
+def networks():
+    """One recipe of each way to build and step: batch sizes, protocols and numbers of epochs make no other network."""
+    found = {}
+    for name in catalogue.names():
+        values = catalogue.load(name)
+        if "model" not in values:
+            continue
+        plan = values["training"]
+        parts = [values["model"], values["features"], values["cut"], plan["optimizer"]["type"], plan.get("pretrain", [])]
+        found.setdefault(json.dumps(parts, sort_keys=True), name)
+    return sorted(found.values())
+
+
+@cache
+def clips(emotions, each):
+    """Real utterances of the first `emotions`, `each` of them."""
+    utterances = sorted(corpora.get("emodb").read(corpora.locate("emodb", None)), key=lambda one: one.id)
+    classes = labels.ordered({one.label for one in utterances})[:emotions]
+    return classes, tuple(one for label in classes for one in [own for own in utterances if own.label == label][:each])
+
+
+def examples_of(recipe, system, classes, utterances):
+    return Store(recipe, system, classes, 0, None).examples(utterances, copies=False)
+
+
+@pytest.mark.parametrize("name", networks())
+def test_a_step_of_every_stage_moves_all_that_it_trains(name):
+    recipe = schema.load(name)
+    classes, utterances = clips(2, 2)
+    if recipe.cut.mode == "whole":
+        recipe = recipe.model_copy(update={"cut": recipe.cut.model_copy(update={"seconds": SHORT, "hop": SHORT})})
+    torch.manual_seed(0)
+    system = build.system(recipe, len(classes))
+    examples = examples_of(recipe, system, classes, utterances)
+    features, targets = examples.batch(torch.arange(4), torch.device("cpu"))
+    system.fit_normalizers([features])
+    untrained = {name for name, _ in system.model.named_parameters()}
+    for stage in recipe.training.stages:
+        trained = loop._Trained(system, stage, recipe.training.pretrain).train()
+        before = {name: value.clone() for name, value in system.model.state_dict().items()}
+        optimizer = optimize.optimizer(recipe.training, [each for each in trained.parameters() if each.requires_grad])
+        loss = torch.nn.functional.cross_entropy(trained(features, lambda given: given), targets)
+        loss.backward()
+        optimizer.step()
+        for own, parameter in system.model.named_parameters():
+            if parameter.requires_grad:
+                assert parameter.grad is not None, f"{stage}: {own}"
+                assert parameter.isfinite().all(), f"{stage}: {own}"
+                untrained.discard(own)
+            else:
+                assert torch.equal(parameter, before[own]), f"{stage}: {own}"
+        optimizer.zero_grad()
+    assert not untrained
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["amsnet/emodb", "bigru_mha/emodb", "cnn_transformer/emodb", "mpaf_cnn/emodb"])
+def test_sixteen_real_clips_are_learned_by_heart(name, tmp_path):
+    """Each stage of each system; at a faster rate than the papers', which are made for longer trainings."""
+    recipe = schema.load(name, ["training.optimizer.learning_rate=0.001", "training.epochs=30", "training.batch_size=16"])
+    classes, utterances = clips(4, 4)
+    torch.manual_seed(0)
+    system = build.system(recipe, len(classes))
+    train = examples_of(recipe, system, classes, utterances)
+    system.fit_normalizers([train.features])
+    fabric = Fabric(accelerator="cpu", devices=1, precision="32-true")
+    plan = recipe.training.model_copy(update={"patience": None})
+    job = loop.Job(system, plan, recipe.augmentation, train, train, tmp_path, "print", 0, threads=2)
+    best = {}
+
+    def note(epoch):
+        best[epoch.stage] = max(best.get(epoch.stage, 0.0), epoch.validation_wa)
+
+    state = loop.fit(fabric, job, note)
+    assert best == dict.fromkeys(plan.stages, 1.0)
+    system.load_state_dict(state.best)
+    found, _ = probabilities(system, train)
+    assert found.argmax(1).tolist() == [classes.index(each.label) for each in utterances]
