@@ -2,6 +2,7 @@
 
 <folder>/<row>/row.json          what the row says, and what made it
 <folder>/<row>/predictions.csv   the Run's predictions, out of which every figure of the row comes
+<folder>/<row>/history.csv       every epoch of its trainings, where it has some
 <folder>/<row>/recipe.toml       the Run's resolved recipe
 <folder>/README.md, table.json, table.tex
 
@@ -9,9 +10,12 @@ Rows that share a corpus and a split are compared in pairs with one of them: the
 system of an ablation, else the first.
 """
 
+import csv
+import io
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +26,9 @@ from serkit.protocols.copies import without_copy
 from serkit.recipe import catalogue, schema
 from serkit.report import _published
 from serkit.report._summary import judged, summary, unscored
-from serkit.runs import FINAL, Run, read_rows
+from serkit.runs import FINAL, Epoch, Run, read_rows
 
-ROW, PREDICTIONS, TABLES = "row.json", "predictions.csv", ("README.md", "table.json", "table.tex")
+ROW, PREDICTIONS, HISTORY, TABLES = "row.json", "predictions.csv", "history.csv", ("README.md", "table.json", "table.tex")
 
 Row = dict[str, Any]
 
@@ -46,6 +50,8 @@ def add(run: Run, folder: Path, *, replace: bool = False) -> Path:
     (place / ROW).unlink(missing_ok=True)  # so that no row stands beside predictions that are not its own
     files.write(place / PREDICTIONS, sources[row["name"]].read_bytes())
     files.write(place / "recipe.toml", run.recipe_file.read_bytes())
+    if history := _histories(run):
+        files.write(place / HISTORY, history)
     files.write(place / ROW, _json(row))
     for name, text in tables.items():
         files.write(folder / name, text)
@@ -110,6 +116,18 @@ def _row_of(run: Run) -> Row:
         "warnings": list(found.warnings),
         "published": [each.model_dump(mode="json") for each in recipe.published],
     }
+
+
+def _histories(run: Run) -> str:
+    """The epochs of all trainings as one table; nothing where there are none."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, ["fold", "seed", *(field.name for field in fields(Epoch))], lineterminator="\n")
+    for each in run.results():
+        for epoch in run.history(each.fold, each.seed):
+            if not text.tell():
+                writer.writeheader()
+            writer.writerow({"fold": each.fold, "seed": each.seed} | asdict(epoch))
+    return text.getvalue()
 
 
 def _changed(name: str, recipe: schema.AnyRecipe) -> list[str]:

@@ -61,7 +61,7 @@ def test_show_values_that_json_lacks(capsys, tmp_path, value):
     assert isinstance(json.loads(capsys.readouterr().out)["title"], str)
 
 
-SYSTEMS = ("bigru_mha", "cnn_transformer", "mpaf_cnn")
+SYSTEMS = ("amsnet", "bigru_mha", "cnn_transformer", "mpaf_cnn")
 
 
 def test_list_systems(capsys):

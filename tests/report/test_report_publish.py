@@ -77,6 +77,21 @@ def test_every_figure_comes_from_the_predictions(scored, tmp_path, capsys):
     assert str(scored[0]) not in "".join(path.read_text(encoding="utf-8") for path in to.rglob("*") if path.is_file())
 
 
+def test_every_epoch_is_published(scored, tmp_path):
+    to = tmp_path / "results"
+    assert command(["publish", str(scored[0]), str(scored[1]), "--to", str(to)]) == 0
+    with (to / "tiny" / "history.csv").open(newline="", encoding="utf-8") as stream:
+        found = list(csv.DictReader(stream))
+    wanted = []
+    for seed in ("0", "1"):
+        with (scored[0] / "folds" / f"holdout-{seed}" / "history.csv").open(newline="", encoding="utf-8") as stream:
+            wanted += [{"fold": "holdout", "seed": seed} | line for line in csv.DictReader(stream)]
+    assert found == wanted
+    assert len(wanted) >= 2
+    (baseline,) = (path for path in to.iterdir() if path.name.startswith("baseline"))
+    assert not (baseline / "history.csv").exists()
+
+
 def test_a_row_takes_the_place_of_an_earlier_one(scored, tmp_path):
     for _ in range(2):
         publish.add(Run(scored[0]), tmp_path)
