@@ -1,10 +1,12 @@
 """A system: front-ends, normalizers and model as one `nn.Module`, from samples to logits."""
 
+import warnings
 from collections.abc import Iterable, Mapping
 from typing import cast
 
 import torch
 from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from serkit.features import FrontEnd, Standardizer
 from serkit.frames import Frames, Output
@@ -55,6 +57,19 @@ class System(nn.Module):
 def parameters(module: nn.Module) -> int:
     """How many numbers training moves."""
     return sum(parameter.numel() for parameter in module.parameters() if parameter.requires_grad)
+
+
+def multiply_adds(system: System, samples: int) -> int:
+    """Multiplications with additions of the network, in matrix products and convolutions, for one window of `samples`."""
+    training = system.training
+    system.eval()
+    # The fused recurrent layers of oneDNN are one operator, which the counter does not know; switching them off warns of TF32.
+    with torch.no_grad(), warnings.catch_warnings(action="ignore"), torch.backends.mkldnn.flags(enabled=False):
+        features = system.features(torch.zeros(1, samples), torch.tensor([samples]))
+        with FlopCounterMode(display=False) as counter:
+            system.logits(features)
+    system.train(training)
+    return int(counter.get_total_flops() // 2)
 
 
 def describe(system: System, samples: int) -> list[tuple[str, str, str, int]]:

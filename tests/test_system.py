@@ -7,7 +7,7 @@ from torch import nn
 from serkit.features import MFCC, MFCCConfig, Standardizer
 from serkit.frames import Frames, Output
 from serkit.models import CNNTransformer, CNNTransformerConfig
-from serkit.system import System, describe, parameters
+from serkit.system import System, describe, multiply_adds, parameters
 
 RATE, WINDOW = 8000, 8000
 
@@ -149,3 +149,28 @@ def test_describe(training):
     order = list(named)
     assert order.index("front_ends.mfcc.mel.spectrum") < order.index("normalizers.mfcc") < order.index("model.cnns.0.0.0")
     assert order[-1] == "model.classifier"
+
+
+class Counted(nn.Module):
+    """Layers whose products are counted by hand."""
+
+    def __init__(self, dim):
+        super().__init__()
+        self.convolution = nn.Conv1d(dim, 6, 3, padding=1)
+        self.lstm = nn.LSTM(6, 5, batch_first=True)
+        self.gru = nn.GRU(5, 4, batch_first=True)
+        self.linear = nn.Linear(4, 2)
+
+    def forward(self, mfcc):
+        frames = self.convolution(mfcc.values.transpose(1, 2)).transpose(1, 2)
+        states = self.gru(self.lstm(frames)[0])[0]
+        return Output(self.linear(states.mean(1)), states.mean(1))
+
+
+def test_multiply_adds_by_hand():
+    mfcc = front_end()
+    system = System({"mfcc": mfcc}, {}, Counted(mfcc.dim)).train()
+    frames = mfcc.frames(WINDOW)
+    by_hand = 3 * mfcc.dim * 6 * frames + 4 * 5 * (6 + 5) * frames + 3 * 4 * (5 + 4) * frames + 4 * 2
+    assert multiply_adds(system, WINDOW) == by_hand
+    assert system.training

@@ -8,7 +8,7 @@ import warnings
 
 import typer
 
-from serkit.cli import corpora, evaluate, features, predict, publish, recipes, report, systems, train
+from serkit.cli import ablate, corpora, evaluate, features, predict, publish, recipes, report, systems, train
 from serkit.cli._console import say
 from serkit.errors import MissingExtra, Notice, SerkitError
 
@@ -21,6 +21,7 @@ app = typer.Typer(
 )
 app.command("predict")(predict.predict)
 app.command("train")(train.train)
+app.command("ablate")(ablate.ablate)
 app.command("report")(report.report)
 app.command("publish")(publish.publish)
 app.command("evaluate")(evaluate.evaluate)

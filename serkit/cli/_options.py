@@ -1,5 +1,7 @@
 """Arguments that several commands take."""
 
+import shlex
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +23,11 @@ Cache = Annotated[
     Path | None,
     typer.Option(help="Keep features here, for other folds, seeds and Runs.", envvar="SERKIT_CACHE", show_envvar=True),
 ]
+
+
+def typed() -> str:
+    """The command line as it was typed."""
+    return shlex.join(["serkit", *sys.argv[1:]])
 
 
 def named_corpus(given: str) -> tuple[str, Path | None]:

@@ -2,7 +2,6 @@
 
 import os
 import shlex
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from serkit.cli._console import out, say
-from serkit.cli._options import Cache, Corpus, Set, corpus_root
+from serkit.cli._options import Cache, Corpus, Set, corpus_root, typed
 from serkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -75,23 +74,18 @@ def train(
     else:
         chosen = schema.load(recipe, set or [])
         machine = experiment.Machine.resolve(device, devices, threads, jobs, schema.precision_of(chosen))
-        plan = experiment.start(recipe, chosen, machine, seed or [0], out, corpus_root(corpus, chosen.corpus.name), _command())
+        plan = experiment.start(recipe, chosen, machine, seed or [0], out, corpus_root(corpus, chosen.corpus.name), typed())
     plan = replace(plan, cache=cache)
     run = plan.run
     try:
         with Watch(run, schema.epochs_of(plan.recipe), final, jobs) as watch:
             experiment.train(plan, final=final, jobs=jobs, notify=watch)
             if score_test:
-                experiment.score_test(plan, ledger or run.folder.parent / "ledger.csv", _command(), watch)
+                experiment.score_test(plan, ledger or run.folder.parent / "ledger.csv", typed(), watch)
     except KeyboardInterrupt:
         say(f"serkit: stopped; continue with: serkit train --resume --out {shlex.quote(str(run.folder))}")
         raise typer.Exit(130) from None
     _tell(run, final)
-
-
-def _command() -> str:
-    """The command line as it was typed."""
-    return shlex.join(["serkit", *sys.argv[1:]])
 
 
 def _tell(run: "Run", final: bool) -> None:

@@ -59,6 +59,20 @@ def entries() -> list[Entry]:
     return found
 
 
+def families(system: str) -> dict[str, list[str]]:
+    """The ablations of a system: by the whole system's recipe, the names of the variants that are like it."""
+    found: dict[str, list[str]] = {}
+    for path in sorted(FOLDER.rglob("*.toml")):
+        values = read(path)
+        if values.get("model", {}).get("type") != system:
+            continue
+        name = path.relative_to(FOLDER).with_suffix("").as_posix()
+        for variant, own in _variants(values, path).items():
+            if LIKE in own:
+                found.setdefault(f"{name}/{own[LIKE]}", []).append(f"{name}/{variant}")
+    return found
+
+
 def load(name: str) -> dict[str, Any]:
     """The values of a recipe or of a variant, unchecked. Raises RecipeError."""
     path, variant = _place(name)

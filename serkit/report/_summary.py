@@ -56,7 +56,7 @@ def summarize(run: Run, given: Judged | None) -> Summary:
     """The same, of predictions that are read already."""
     return Summary(
         part=given.part if given else None,
-        scores=_scores(given, run.info.speaker_independent) if given else None,
+        scores=scores_of(given, run.info.speaker_independent) if given else None,
         protocol=run.info.protocol,
         warnings=tuple(_warnings(run, given)),
     )
@@ -98,11 +98,11 @@ def final_only(run: Run) -> bool:
     return folds == {FINAL}
 
 
-def _scores(given: Judged, speaker_independent: bool) -> Scores:
-    """The scores; intervals over speakers where the protocol keeps speakers apart, else over utterances."""
+def scores_of(given: Judged, by_speaker: bool) -> Scores:
+    """The scores; intervals over speakers, where the protocol keeps them apart, or over utterances."""
     rows = given.rows
     names = [row.utterance for row in rows]
-    groups = [row.speaker if speaker_independent else without_copy(row.utterance) for row in rows]
+    groups = [row.speaker if by_speaker else without_copy(row.utterance) for row in rows]
     distinct = len(set(names))
     # One utterance may be validated by several folds of a seed, so that only (utterance, fold) names a prediction.
     scores = metrics.score(
@@ -114,7 +114,7 @@ def _scores(given: Judged, speaker_independent: bool) -> Scores:
         seeds=[row.seed for row in rows],
         folds=[row.fold for row in rows],
     )
-    unit: Unit = "speaker" if speaker_independent else "utterance"
+    unit: Unit = "speaker" if by_speaker else "utterance"
     units = len(set(groups))
     wa, ua, macro_f1 = (replace(each, n=distinct, unit=unit, units=units) for each in (scores.wa, scores.ua, scores.macro_f1))
     return replace(scores, wa=wa, ua=ua, macro_f1=macro_f1, n=distinct)

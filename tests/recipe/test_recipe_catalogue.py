@@ -151,6 +151,15 @@ def test_a_variant_like_none(tmp_path, like, said):
         catalogue.load(f"{path}/one")
 
 
+def test_families_are_what_is_like_the_whole():
+    found = catalogue.families("amsnet")
+    assert list(found) == ["amsnet/emodb/screening_full"]
+    assert "amsnet/emodb/screening_ratio_2" in found["amsnet/emodb/screening_full"]
+    assert "amsnet/emodb/random" not in found["amsnet/emodb/screening_full"]
+    assert all(catalogue.families(system) for system in ("bigru_mha", "cnn_transformer", "mpaf_cnn"))
+    assert catalogue.families("linear_svm") == {}
+
+
 def test_a_variant_in_a_file_of_ones_own(tmp_path):
     own = tmp_path / "mine.toml"
     own.write_text(VARIED, encoding="utf-8")
