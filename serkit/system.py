@@ -2,7 +2,8 @@
 
 import warnings
 from collections.abc import Iterable, Mapping
-from typing import cast
+from fnmatch import fnmatchcase
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -72,22 +73,40 @@ def multiply_adds(system: System, samples: int) -> int:
     return int(counter.get_total_flops() // 2)
 
 
-def describe(system: System, samples: int) -> list[tuple[str, str, str, int]]:
-    """Every block in the order in which data meets it: name, kind, output shape for one window of `samples`, parameters."""
-    rows: list[tuple[str, str, str, int]] = []
+class Block(NamedTuple):
+    """One block of a system: `output` is its shape for one item, "-" where it is none or the block was not met.
+
+    `source` is where its paper describes it, empty where that is silent.
+    """
+
+    name: str
+    kind: str
+    output: str
+    parameters: int
+    source: str
+
+
+def describe(system: System, samples: int) -> list[Block]:
+    """Every block in the order in which data meets it, for one window of `samples`; then those that it does not meet.
+
+    A block that is met twice has its parameters counted once: they sum to those of the system.
+    """
+    blocks: list[Block] = []
+    counted: set[str] = set()
     handles = []
 
-    def watch(name: str, module: nn.Module) -> None:
+    def watch(name: str, module: nn.Module, own: int) -> None:
         def note(_module: nn.Module, _inputs: object, output: object) -> None:
             value = output[0] if isinstance(output, tuple) else output
             shape = " x ".join(str(size) for size in value.shape[1:]) if isinstance(value, Tensor) else "-"
-            rows.append((name, type(module).__name__, shape, parameters(module)))
+            blocks.append(Block(name, type(module).__name__, shape, own if name not in counted else 0, _source(system, name)))
+            counted.add(name)
 
         handles.append(module.register_forward_hook(note))
 
-    for name, module in system.named_modules():
-        if name and not list(module.children()):
-            watch(name, module)
+    found = {name: (module, _own(module)) for name, module in system.named_modules() if _is_block(name, module)}
+    for name, (module, own) in found.items():
+        watch(name, module, own)
     training = system.training
     system.eval()
     with torch.no_grad():
@@ -95,4 +114,24 @@ def describe(system: System, samples: int) -> list[tuple[str, str, str, int]]:
     system.train(training)
     for handle in handles:
         handle.remove()
-    return rows
+    unmet = [(name, *each) for name, each in found.items() if name not in counted and each[1]]
+    return blocks + [Block(name, type(module).__name__, "-", own, _source(system, name)) for name, module, own in unmet]
+
+
+def _is_block(name: str, module: nn.Module) -> bool:
+    """Whether it is shown: what has no parts, or weights of its own beside them. Lists of weights count to what holds them."""
+    if not name or isinstance(module, nn.ParameterList):
+        return False
+    return not list(module.children()) or _own(module) > 0
+
+
+def _own(module: nn.Module) -> int:
+    """Its parameters without those of its parts."""
+    lists = [each for each in module.children() if isinstance(each, nn.ParameterList)]
+    return sum(each.numel() for part in (module, *lists) for each in part.parameters(recurse=False))
+
+
+def _source(system: System, name: str) -> str:
+    """Where the model's paper describes a block: the first of the model's patterns that fits the name."""
+    sections: Mapping[str, str] = getattr(system.model, "sections", {})
+    return next((section for pattern, section in sections.items() if fnmatchcase(name, pattern)), "")

@@ -1,5 +1,7 @@
 """Front-end, normalizer and model as one: what `forward` does is done step by step by hand."""
 
+from fnmatch import fnmatchcase
+
 import pytest
 import torch
 from torch import nn
@@ -7,7 +9,9 @@ from torch import nn
 from serkit.features import MFCC, MFCCConfig, Standardizer
 from serkit.frames import Frames, Output
 from serkit.models import CNNTransformer, CNNTransformerConfig
+from serkit.recipe import build, schema
 from serkit.system import System, describe, multiply_adds, parameters
+from serkit.windows import sizes
 
 RATE, WINDOW = 8000, 8000
 
@@ -137,7 +141,7 @@ def test_describe(training):
     assert all(torch.equal(value, before[name]) for name, value in system.state_dict().items())
     assert not any(module._forward_hooks for module in system.modules())
     assert sum(row[3] for row in rows) == parameters(system)
-    named = {row[0]: row[1:] for row in rows}
+    named = {row.name: row[1:4] for row in rows}
     assert len(rows) - len(named) == 1  # the encoder layer's dropout is met twice
     assert named["front_ends.mfcc.mel.spectrum"] == ("Spectrum", "101 x 257", 0)
     assert named["normalizers.mfcc"] == ("Standardizer", "101 x 20", 0)
@@ -149,6 +153,28 @@ def test_describe(training):
     order = list(named)
     assert order.index("front_ends.mfcc.mel.spectrum") < order.index("normalizers.mfcc") < order.index("model.cnns.0.0.0")
     assert order[-1] == "model.classifier"
+    assert {row.name: row.source for row in rows}["model.encoder.0.widen"].startswith("2.5")
+
+
+@pytest.mark.parametrize("name", ["amsnet/emodb", "bigru_mha/emodb", "cnn_transformer/paper", "mpaf_cnn/emodb"])
+def test_blocks_add_up_and_say_where_they_are_described(name):
+    recipe = schema.load(name)
+    system = build.system(recipe, 7)
+    length, _ = sizes(recipe.cut.cut(), recipe.rate)
+    blocks = describe(system, min(length, 3 * recipe.rate))
+    assert sum(block.parameters for block in blocks) == parameters(system)
+    patterns = system.model.sections
+    assert all(any(fnmatchcase(block.name, pattern) for block in blocks) for pattern in patterns)  # none is of another network
+    weighty = [block for block in blocks if block.parameters and not block.name.endswith("head")]
+    assert all(block.source for block in weighty)
+
+
+def test_weights_of_a_block_with_parts_are_its_own():
+    recipe = schema.load("amsnet/emodb")
+    blocks = {block.name: block for block in describe(build.system(recipe, 7), 48000)}
+    assert (blocks["model.frlm"].parameters, blocks["model.frlm"].source) == (128, "3.2, eq. 2-4")  # w
+    assert blocks["model.frlm"].output == "128"
+    assert (blocks["model.frlm.head"].parameters, blocks["model.frlm.head"].output) == (903, "-")
 
 
 class Counted(nn.Module):

@@ -18,12 +18,12 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def _recipes() -> dict[str, list[str]]:
-    """The recipes of each system; baselines are none."""
+    """The recipes of each network."""
     from serkit.recipe import catalogue
 
     found: dict[str, list[str]] = {}
     for entry in catalogue.entries():
-        if entry.name.startswith("baseline/"):
+        if not entry.network:
             continue
         found.setdefault(entry.system, []).append(entry.name)
     return found
@@ -74,8 +74,7 @@ def show(
     blocks = describe(system, length)
     total = parameters(system)
     if json:
-        keys = ("name", "kind", "output", "parameters")
-        shown = [dict(zip(keys, block, strict=True)) for block in blocks]
+        shown = [block._asdict() for block in blocks]
         head = {"system": recipe.model.type, "recipe": recipe_name, "classes": classes, "samples": length}
         print_json(head | {"blocks": shown, "parameters": total})
         return
@@ -83,6 +82,10 @@ def show(
     out.print(f"{recipe.model.type} as in recipe {recipe_name}: {doc}", markup=False)
     item = "recording" if recipe.cut.mode == "whole" else "window"
     out.print(f"one {item} of {length} samples at {recipe.rate} Hz, {classes} emotions\n", markup=False)
-    rows = [(block, kind, shape, f"{own:,}" if own else "") for block, kind, shape, own in blocks]
-    out.print(table(None, ("block", "kind", "output", "parameters"), rows, right=("output", "parameters")))
-    out.print(f"\n{total:,} parameters")
+    rows = [
+        (each.name, each.kind, each.output, f"{each.parameters:,}" if each.parameters else "", each.source) for each in blocks
+    ]
+    columns = ("block", "kind", "output", "parameters", "described in")
+    out.print(table(None, columns, rows, right=("output", "parameters")))
+    where = "; sections and equations are those of the system's paper" if any(each.source for each in blocks) else ""
+    out.print(f"\n{total:,} parameters{where}")

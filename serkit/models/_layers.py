@@ -7,6 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from serkit.frames import Frames
+
 
 class Dropout(nn.Module):
     """Dropout with the distribution of `nn.Dropout`, a quarter of its random bits and a fraction of its time on a CPU.
@@ -169,6 +171,42 @@ def _moments(x: Tensor, norm: nn.BatchNorm2d, true: Tensor) -> tuple[Tensor, Ten
 def _map(values: Tensor) -> Tensor:
     """(channels,) to be broadcast over (batch, channels, h, w)."""
     return values.view(1, -1, 1, 1)
+
+
+TIME_POOL = 2
+
+
+class MaskedBlock(nn.Module):
+    """Convolution 3 x 3, batch norm, ReLU, maximum over 2 frames x `pool` bins, of items of several lengths.
+
+    The maximum is taken before the ReLU, with which it commutes. Batch norm learns from true frames alone.
+    """
+
+    def __init__(self, channels_in: int, channels_out: int, pool: int) -> None:
+        super().__init__()
+        self.convolution = nn.Conv2d(channels_in, channels_out, 3, padding=1)
+        self.norm = nn.BatchNorm2d(channels_out)
+        self.pool = (TIME_POOL, pool)
+
+    def forward(self, x: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """(batch, in, frames, bins) with zeros for padding to (batch, out, frames // 2, bins // pool), and its true lengths.
+
+        An odd last frame goes, so that no maximum is over true frames and padding.
+        """
+        true = Frames(x[:, 0], lengths).mask()[:, None, :, None]  # (batch, 1, frames, 1)
+        x = self.convolution(x)
+        if self.training:
+            x = x.to(self.norm.weight.dtype)  # of bf16 no sums
+            x = normalize_and_pool(x, self.norm, self.pool, true.to(x.dtype))
+        else:
+            x = F.max_pool2d(self.norm(x), self.pool)
+        lengths = lengths // TIME_POOL
+        return F.relu(x) * Frames(x[:, 0], lengths).mask()[:, None, :, None].to(x.dtype), lengths
+
+
+def masked_mean(x: Tensor, mask: Tensor) -> Tensor:
+    """The mean (batch, dim) of the frames of `x` (batch, frames, dim) that `mask` (batch, frames) calls true."""
+    return (x * mask[..., None].to(x.dtype)).sum(1) / mask.sum(1, keepdim=True)
 
 
 class MultiHeadAttention(nn.Module):

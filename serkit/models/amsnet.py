@@ -11,7 +11,7 @@ are cited (Graves et al. 2013) and not printed: see `_recurrent`. Early fusion i
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import torch
 import torch.nn.functional as F
@@ -174,6 +174,21 @@ class AMSNet(nn.Module):
 
     Those of `frlm` and `urlm` that are in `pretrain` have classifiers of their own, for stages before the whole: see `alone`.
     """
+
+    sections: ClassVar = {
+        "front_ends.lld*": "4.2, Table 1",
+        "front_ends.mel*": "4.2",
+        "model.frlm.head*": "",
+        "model.frlm.blstm*": "3.2, eq. 1",
+        "model.frlm": "3.2, eq. 2-4",
+        "model.frlm.*": "3.2",
+        "model.urlm.head*": "",
+        "model.urlm.*.convolution": "3.3, eq. 5",
+        "model.urlm.*.squeeze*": "3.3, eq. 6-8",
+        "model.urlm*": "3.3, 4.3",
+        "model.connect*": "3.4, eq. 9-12",
+        "model.classifier*": "4.3",
+    }
 
     def __init__(self, config: AMSNetConfig, lld: int, mel: int, classes: int, pretrain: Sequence[str] = ()) -> None:
         super().__init__()

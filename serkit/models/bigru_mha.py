@@ -9,7 +9,7 @@ time and what a convolution looks like are open. Our reading is the default; the
 """
 
 import math
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import torch.nn.functional as F
 from pydantic import Field
@@ -17,18 +17,20 @@ from torch import Tensor, nn
 
 from serkit.config import Config
 from serkit.frames import Frames, Output
-from serkit.models._layers import Dropout, MultiHeadAttention, ReLUDropout, normalize_and_pool
+from serkit.models._layers import TIME_POOL, Dropout, MaskedBlock, MultiHeadAttention, ReLUDropout, masked_mean
 from serkit.models._recurrent import Recurrent
 
 _Size = Annotated[int, Field(ge=1, le=4096)]
-TIME_POOL = 2  # not in the paper
 
 
 class BiGRUMHAConfig(Config):
     """Defaults: EmoDB's column of Table 2, and ours where the paper is silent. With 7 emotions it has 1,312,551 parameters."""
 
     type: Literal["bigru_mha"] = "bigru_mha"
-    channels: tuple[_Size, ...] = (16, 32)  # not in the paper; none is the reading of Section 2 and Algorithm 1
+    channels: tuple[_Size, ...] = (
+        16,
+        32,
+    )  # widths and blocks not in the paper; none is the reading of Section 2 and Algorithm 1
     pool: int = Field(4, ge=1, le=64)  # bins that become one, after each convolution; not in the paper
     cell: Literal["gru", "gru_reset_before", "lstm", "rnn", "none"] = (
         "gru"  # equation 5 is "gru_reset_before"; the authors' library has "gru" alone
@@ -42,34 +44,6 @@ class BiGRUMHAConfig(Config):
     pooling: Literal["mean", "max"] = "mean"  # over true frames; not in the paper
     dense: _Size = 128  # of the first of two fully connected layers, Section 3.2; width not in the paper
     output_dropout: float = Field(0.2, ge=0, lt=1)  # Table 2; before the second one: not in the paper
-
-
-class ConvolutionBlock(nn.Module):
-    """Convolution 3 x 3, batch norm, ReLU, maximum over 2 frames x `pool` bins, as Section 1 asks for and nobody describes.
-
-    The maximum is taken before the ReLU, with which it commutes. Batch norm learns from true frames alone.
-    """
-
-    def __init__(self, channels_in: int, channels_out: int, pool: int) -> None:
-        super().__init__()
-        self.convolution = nn.Conv2d(channels_in, channels_out, 3, padding=1)
-        self.norm = nn.BatchNorm2d(channels_out)
-        self.pool = (TIME_POOL, pool)
-
-    def forward(self, x: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """(batch, in, frames, bins) with zeros for padding to (batch, out, frames // 2, bins // pool), and its true lengths.
-
-        An odd last frame goes, so that no maximum is over true frames and padding.
-        """
-        true = Frames(x[:, 0], lengths).mask()[:, None, :, None]  # (batch, 1, frames, 1)
-        x = self.convolution(x)
-        if self.training:
-            x = x.to(self.norm.weight.dtype)  # of bf16 no sums
-            x = normalize_and_pool(x, self.norm, self.pool, true.to(x.dtype))
-        else:
-            x = F.max_pool2d(self.norm(x), self.pool)
-        lengths = lengths // TIME_POOL
-        return F.relu(x) * Frames(x[:, 0], lengths).mask()[:, None, :, None].to(x.dtype), lengths
 
 
 class AlgorithmAttention(nn.Module):
@@ -106,12 +80,23 @@ class BiGRUMHA(nn.Module):
     is 0 as beyond the last frame. What is shorter than the pools need gets zeros, the training mean, behind it.
     """
 
+    sections: ClassVar = {
+        "front_ends*": "2.1",
+        "normalizers*": "2.1",
+        "model.cnn*": "1",
+        "model.recurrent*": "2.2, eq. 1-5",
+        "model.attention*": "2.3, eq. 6-7",
+        "model.dense": "3.2",
+        "model.activation": "Table 2",
+        "model.classifier": "3.2",
+    }
+
     def __init__(self, config: BiGRUMHAConfig, bins: int, classes: int) -> None:
         super().__init__()
         self.config = config
         self.least = TIME_POOL ** len(config.channels)
         self.cnn = nn.ModuleList(
-            ConvolutionBlock(before, after, config.pool)
+            MaskedBlock(before, after, config.pool)
             for before, after in zip((1, *config.channels), config.channels, strict=False)
         )
         for _ in config.channels:
@@ -157,4 +142,4 @@ class BiGRUMHA(nn.Module):
         """One vector of the true frames: (batch, dim)."""
         if self.config.pooling == "max":
             return x.masked_fill(~mask[..., None], -math.inf).amax(1)
-        return (x * mask[..., None].to(x.dtype)).sum(1) / mask.sum(1, keepdim=True)
+        return masked_mean(x, mask)

@@ -9,7 +9,7 @@ transformer-cnn-emotion-recognition, 2020, commit 702fbff): sizes that the paper
 has the notebook's 248,488 parameters. Where the two differ, see docs/cnn_transformer.md.
 """
 
-from typing import Annotated, Literal, cast
+from typing import Annotated, ClassVar, Literal, cast
 
 import torch
 import torch.nn.functional as F
@@ -87,6 +87,13 @@ class EncoderLayer(nn.Module):
 
 class CNNTransformer(nn.Module):
     """MFCCs (batch, frames, coefficients), of one number of frames, to logits over `classes` emotions."""
+
+    sections: ClassVar = {
+        "front_ends*": "2.4, eq. 1",
+        "model.cnns*": "1, 2.2, 2.5",
+        "model.encoder*": "2.5, Vaswani et al. 2017",
+        "model.classifier": "2.2",
+    }
 
     def __init__(self, config: CNNTransformerConfig, frames: int, coefficients: int, classes: int) -> None:
         super().__init__()

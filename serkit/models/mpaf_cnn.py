@@ -13,7 +13,7 @@ Open in the paper, and ours: number and width of the blocks, pooling over freque
 Section 2.2.3 sums over blocks), how scales and residual join, how Y_1 and Y_2 join, the BiLSTM and its last states, dropout.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import torch
 import torch.nn.functional as F
@@ -178,6 +178,17 @@ class MPAFCNN(nn.Module):
 
     Segments are full, padded with silence where a recording is shorter: W_F and W_C have a weight for each frame.
     """
+
+    sections: ClassVar = {
+        "front_ends*": "2.1",
+        "model.*.layers*": "2.2.1",
+        "model.*.attention*": "2.2.2, eq. 1-4",
+        "model.mel": "2.2.3, eq. 5-6",
+        "model.lld": "2.2.3, eq. 5, 7",
+        "model.fuse*": "2.3, eq. 8-15",
+        "model.bilstm": "2.3",
+        "model.classifier": "2.4",
+    }
 
     def __init__(self, config: MPAFCNNConfig, mel: tuple[int, int], lld: tuple[int, int], classes: int) -> None:
         """`mel` and `lld` are frames and values of a segment."""

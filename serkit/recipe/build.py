@@ -7,11 +7,15 @@ from torch import nn
 from serkit.errors import RecipeError
 from serkit.features import FrontEnd, Standardizer, front_end
 from serkit.models import (
+    CNN,
     MPAFCNN,
     AMSNet,
     AMSNetConfig,
     BiGRUMHA,
     BiGRUMHAConfig,
+    BiLSTMAttention,
+    BiLSTMAttentionConfig,
+    CNNConfig,
     CNNTransformer,
     CNNTransformerConfig,
     MPAFCNNConfig,
@@ -69,6 +73,12 @@ def _model(recipe: Recipe, front_ends: Mapping[str, FrontEnd], window: int, clas
             if recipe.model.parts == "early":
                 _one_length(recipe)
             return AMSNet(recipe.model, lld.dim, mel.dim, classes, recipe.training.pretrain)
+        case CNNConfig():
+            (mel,) = _inputs(recipe, front_ends, "mel")
+            return CNN(recipe.model, mel.dim, classes)
+        case BiLSTMAttentionConfig():
+            (mel,) = _inputs(recipe, front_ends, "mel")
+            return BiLSTMAttention(recipe.model, mel.dim, classes)
 
 
 def _stages(recipe: Recipe, model: nn.Module) -> None:

@@ -20,7 +20,7 @@ LIKE = "like"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A recipe as lists show it; `file` holds the rest."""
+    """A recipe as lists show it; `file` holds the rest. `network` is False for a classifier on functionals."""
 
     name: str
     title: str
@@ -29,6 +29,7 @@ class Entry:
     protocol: str
     budget: str
     file: Path
+    network: bool
 
 
 def names() -> list[str]:
@@ -54,6 +55,7 @@ def entries() -> list[Entry]:
                 values["protocol"]["type"],
                 values["budget"],
                 find(name),
+                "model" in values,
             )
         )
     return found

@@ -34,7 +34,7 @@ def test_list_recipes(capsys):
 def test_list_recipes_json(capsys):
     found = json.loads(printed(capsys, "recipes", "list", "--json"))
     assert [each["name"] for each in found] == catalogue.names()
-    assert found[0].keys() == {"name", "title", "system", "corpus", "protocol", "budget", "file"}
+    assert found[0].keys() == {"name", "title", "system", "corpus", "protocol", "budget", "file", "network"}
     assert all(each["file"] == str(catalogue.find(each["name"])) for each in found)
 
 
@@ -61,7 +61,7 @@ def test_show_values_that_json_lacks(capsys, tmp_path, value):
     assert isinstance(json.loads(capsys.readouterr().out)["title"], str)
 
 
-SYSTEMS = ("amsnet", "bigru_mha", "cnn_transformer", "mpaf_cnn")
+SYSTEMS = ("amsnet", "bilstm_attention", "cnn", "bigru_mha", "cnn_transformer", "mpaf_cnn")
 
 
 def test_list_systems(capsys):
@@ -70,7 +70,8 @@ def test_list_systems(capsys):
     assert "cnn_transformer/emodb (1 variant)," in " ".join(" ".join(lines).split())
     found = json.loads(printed(capsys, "systems", "list", "--json"))
     for system in SYSTEMS:
-        assert found.pop(system) == [name for name in catalogue.names() if name.startswith(f"{system}/")]
+        folders = (f"{system}/", f"baseline/{system}/")
+        assert found.pop(system) == [name for name in catalogue.names() if name.startswith(folders)]
     assert not found
 
 
@@ -78,7 +79,7 @@ def test_show_a_system_of_whole_recordings(capsys):
     # 1,312,551 parameters with 7 emotions (specification, A4)
     shown = printed(capsys, "systems", "show", "bigru_mha")
     assert "one recording of 48000 samples at 16000 Hz, 7 emotions" in shown
-    assert shown.rstrip().endswith("1,312,551 parameters")
+    assert shown.splitlines()[-1].startswith("1,312,551 parameters; sections and equations are")
 
 
 def test_show_the_papers_system(capsys):
@@ -86,7 +87,8 @@ def test_show_the_papers_system(capsys):
     shown = printed(capsys, "systems", "show", "cnn_transformer")
     assert "as in recipe cnn_transformer/paper" in shown
     assert "one window of 144000 samples at 48000 Hz, 8 emotions" in shown
-    assert shown.rstrip().endswith("248,488 parameters")
+    assert shown.splitlines()[-1].startswith("248,488 parameters; ")
+    assert "2.5, Vaswani et al. 2017" in shown
     found = json.loads(printed(capsys, "systems", "show", "cnn_transformer", "--json"))
     assert found["parameters"] == 248_488
     assert sum(block["parameters"] for block in found["blocks"]) <= 248_488

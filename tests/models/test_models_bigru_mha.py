@@ -11,9 +11,9 @@ from torch import nn
 
 from serkit.frames import Frames
 from serkit.models import BiGRUMHA, BiGRUMHAConfig
-from serkit.models._layers import MultiHeadAttention
+from serkit.models._layers import MaskedBlock, MultiHeadAttention
 from serkit.models._recurrent import Recurrent, ResetBeforeGRU
-from serkit.models.bigru_mha import AlgorithmAttention, ConvolutionBlock
+from serkit.models.bigru_mha import AlgorithmAttention
 
 SMALL = {"channels": (3, 4), "hidden": 6, "heads": 2, "dense": 20, "pool": 2}
 
@@ -148,7 +148,7 @@ def test_algorithm_1():
 
 def test_a_convolution_block_by_torchs_own_layers_item_by_item():
     torch.manual_seed(0)
-    block = lived(ConvolutionBlock(1, 3, 4))
+    block = lived(MaskedBlock(1, 3, 4))
     x, lengths = spectrum([9, 6, 5], bins=8)
     found, left = block(x[:, None], lengths)
     assert left.tolist() == [4, 3, 2]
@@ -164,7 +164,7 @@ def test_a_convolution_block_by_torchs_own_layers_item_by_item():
 def test_a_convolution_block_learns_from_true_frames_alone():
     """Values, gradients and statistics are those of torch's layers on the true frames of all items, side by side."""
     torch.manual_seed(0)
-    block, norm = ConvolutionBlock(2, 3, 4).double(), nn.BatchNorm2d(3).double()
+    block, norm = MaskedBlock(2, 3, 4).double(), nn.BatchNorm2d(3).double()
     nn.init.normal_(block.norm.weight)  # negative ones too
     norm.load_state_dict(block.norm.state_dict())
     x, lengths = torch.randn(3, 2, 9, 8, dtype=torch.float64), torch.tensor([9, 6, 3])
@@ -192,7 +192,7 @@ def test_a_convolution_block_learns_from_true_frames_alone():
 
 def test_a_convolution_block_learns_as_torchs_own_layers_do():
     torch.manual_seed(0)
-    block = ConvolutionBlock(2, 3, 4)
+    block = MaskedBlock(2, 3, 4)
     nn.init.normal_(block.norm.weight)  # negative ones too
     torchs = nn.Sequential(nn.Conv2d(2, 3, 3, padding=1), nn.BatchNorm2d(3), nn.ReLU(), nn.MaxPool2d((2, 4)))
     torchs[0].load_state_dict(block.convolution.state_dict())
