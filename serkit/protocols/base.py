@@ -1,11 +1,14 @@
 """What every protocol is: a name that admits what it lets pass, and folds that are checked before anyone sees them."""
 
+import hashlib
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import ClassVar
+
+from pydantic import Field
 
 from serkit.config import Config
 from serkit.errors import ProtocolError
@@ -25,14 +28,19 @@ class Fold:
 
 
 class BaseProtocol(Config, ABC):
-    """A way to split a corpus. Its folds depend on the utterances and the seed alone, never on the order of the utterances."""
+    """A way to split a corpus. Its folds depend on the utterances and the seed alone, never on the order of the utterances.
 
+    With `balanced`, at most so many utterances of each emotion are taken, drawn by the seed; the others have no part in it.
+    """
+
+    balanced: int | None = Field(default=None, ge=1)
     speaker_independent: ClassVar[bool]
 
     @property
     def name(self) -> str:
         """The full name that is printed beside every score."""
-        return f"{self._title()}, speaker-{'independent' if self.speaker_independent else 'dependent'}"
+        few = f", at most {self.balanced} utterances of each emotion" if self.balanced else ""
+        return f"{self._title()}{few}, speaker-{'independent' if self.speaker_independent else 'dependent'}"
 
     def folds(self, utterances: Sequence[Utterance], seed: int) -> list[Fold]:
         """The folds of `utterances`, checked. `seed` moves random splits and leaves fixed ones alone.
@@ -43,6 +51,8 @@ class BaseProtocol(Config, ABC):
         ids = {utterance.id for utterance in utterances}
         first = [utterance for utterance in utterances if utterance.copy_of not in ids]
         copies = [utterance for utterance in utterances if utterance.copy_of in ids]
+        if self.balanced:
+            first = [clip for clips in by_emotion(first, f"{seed} balanced") for clip in clips[: self.balanced]]
         folds = [_rejoined(fold, copies) for fold in self._split(sorted(first, key=lambda utterance: utterance.id), seed)]
         for fold in folds:
             check(fold, self.speaker_independent)
@@ -53,6 +63,8 @@ class BaseProtocol(Config, ABC):
 
         Raises ProtocolError where a part is empty or an utterance occurs twice.
         """
+        if self.balanced:
+            raise ProtocolError(f"{self.name}: balanced leaves copies without their originals; leave it out")
         folds = self._split(sorted(utterances, key=lambda utterance: utterance.id), seed)
         for fold in folds:
             _check_utterances(fold)
@@ -65,6 +77,20 @@ class BaseProtocol(Config, ABC):
     @abstractmethod
     def _split(self, utterances: list[Utterance], seed: int) -> list[Fold]:
         """The folds of utterances that are sorted by id."""
+
+
+def by_emotion(utterances: Sequence[Utterance], seed: str) -> list[list[Utterance]]:
+    """The clips of each emotion, in an order that only their ids and `seed` decide.
+
+    Sorting by a hash of both shuffles alike on every machine and with every version of Python and NumPy; their generators do
+    not promise that.
+    """
+
+    def rank(clip: Utterance) -> bytes:
+        return hashlib.sha256(f"{seed} {clip.id}".encode()).digest()
+
+    emotions = sorted({clip.label for clip in utterances})
+    return [sorted((clip for clip in utterances if clip.label == emotion), key=rank) for emotion in emotions]
 
 
 def fold_of(name: str, train: Sequence[Utterance], validation: Sequence[Utterance], test: Sequence[Utterance]) -> Fold:

@@ -1,6 +1,5 @@
 """Protocols that split clips at random, stratified by emotion: a speaker stands on both sides."""
 
-import hashlib
 import math
 from collections.abc import Sequence
 from fractions import Fraction
@@ -8,7 +7,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from serkit.protocols.base import BaseProtocol, Fold, fold_of
+from serkit.protocols.base import BaseProtocol, Fold, by_emotion, fold_of
 from serkit.types import Utterance
 
 
@@ -76,20 +75,6 @@ class KFold(BaseProtocol):
                 train += clips[first:]
             folds.append(fold_of(str(number + 1), train, validation, dealt[number :: self.k]))
         return folds
-
-
-def by_emotion(utterances: Sequence[Utterance], seed: str) -> list[list[Utterance]]:
-    """The clips of each emotion, in an order that only their ids and `seed` decide.
-
-    Sorting by a hash of both shuffles alike on every machine and with every version of Python and NumPy; their generators do
-    not promise that.
-    """
-
-    def rank(clip: Utterance) -> bytes:
-        return hashlib.sha256(f"{seed} {clip.id}".encode()).digest()
-
-    emotions = sorted({clip.label for clip in utterances})
-    return [sorted((clip for clip in utterances if clip.label == emotion), key=rank) for emotion in emotions]
 
 
 def share_of(clips: Sequence[Utterance], *shares: float) -> int:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from serkit.config import Config
 
@@ -72,6 +72,9 @@ class Training(Config):
     else float32; `drop_last` leaves out a last batch that is not full. `batches` puts items of about one length into a batch
     (`by_length`), so that little of it is padding, in an order that is drawn anew for each epoch; or any items (`shuffled`).
 
+    `loss` is the cross-entropy, whose targets `label_smoothing` makes soft, or `l1_onehot`: the mean absolute difference
+    between probabilities and 0 or 1. Validation and reports tell the cross-entropy in either case.
+
     `pretrain` names modules of the model that are trained first, each in a stage of its own with a classifier of its own, and
     are frozen after that, in evaluation mode, while the rest is trained. Each stage begins with the best weights of the one
     before it and has `epochs`, `patience`, optimizer and schedule to itself.
@@ -85,9 +88,16 @@ class Training(Config):
     patience: int | None = Field(None, ge=1)
     drop_last: bool = False
     batches: Literal["shuffled", "by_length"] = "shuffled"
+    loss: Literal["cross_entropy", "l1_onehot"] = "cross_entropy"
     label_smoothing: float = Field(0.0, ge=0, lt=1)
     precision: Literal["auto", "float32", "bf16"] = "auto"
     pretrain: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _smooth(self) -> "Training":
+        if self.label_smoothing and self.loss != "cross_entropy":
+            raise ValueError(f"label_smoothing softens the targets of the cross-entropy, not those of {self.loss}")
+        return self
 
     @property
     def stages(self) -> tuple[str, ...]:

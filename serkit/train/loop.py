@@ -23,7 +23,7 @@ from serkit.frames import Frames, Output
 from serkit.recipe.training import WHOLE, Training
 from serkit.runs import Epoch, write_history
 from serkit.system import System
-from serkit.train import checkpoint, optimize
+from serkit.train import checkpoint, losses, optimize
 from serkit.train.evaluate import probabilities
 from serkit.train.examples import Examples, generator, seed_of
 from serkit.train.perturb import Perturbation
@@ -172,6 +172,7 @@ def _epoch(
     """
     wrapped.train()
     plan = job.plan
+    criterion = losses.of(plan)
     batches = _batches(job, number, fabric.global_rank, fabric.world_size)
     torch.manual_seed(seed_of(job.seed, "dropout", number, fabric.global_rank))
     total, correct, count, rate = 0.0, 0, 0, 0.0
@@ -182,7 +183,7 @@ def _epoch(
         features, targets = job.train.batch(items, fabric.device, number)
         perturbation = Perturbation(job.augmentation, generator(job.seed, "perturbation", step, fabric.global_rank))
         logits = wrapped(features, perturbation).float()
-        loss = perturbation.loss(logits, targets, plan.label_smoothing)
+        loss = perturbation.loss(logits, targets, criterion)
         optimizer.zero_grad()
         fabric.backward(loss)
         optimizer.step()

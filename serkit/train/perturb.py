@@ -1,10 +1,10 @@
 """What training does to a batch of normalized features, and to what is asked of it."""
 
-import torch.nn.functional as F
 from torch import Generator, Tensor
 
 from serkit.augment import Augmentation, mask, mix
 from serkit.frames import Frames
+from serkit.train import losses
 
 
 class Perturbation:
@@ -23,10 +23,9 @@ class Perturbation:
             features = mask(features, self.augmentation.spec_augment, self.generator)
         return features
 
-    def loss(self, logits: Tensor, targets: Tensor, label_smoothing: float) -> Tensor:
-        """The cross-entropy to the targets; of mixed items to both their targets, by their shares."""
-        own = F.cross_entropy(logits, targets, label_smoothing=label_smoothing)
+    def loss(self, logits: Tensor, targets: Tensor, criterion: losses.Loss) -> Tensor:
+        """The loss to the targets; of mixed items to both their targets, by their shares."""
+        own = criterion(logits, targets)
         if self.other is None:
             return own
-        others = F.cross_entropy(logits, targets[self.other.to(targets.device)], label_smoothing=label_smoothing)
-        return self.share * own + (1 - self.share) * others
+        return self.share * own + (1 - self.share) * criterion(logits, targets[self.other.to(targets.device)])

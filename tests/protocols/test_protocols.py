@@ -345,3 +345,29 @@ def test_copies_are_numbered() -> None:
     assert one == clip("01", "sad")
     names = [(each.id, each.noise, each.copy_of) for each in with_copies([clip("01", "sad")], 2)]
     assert names == [("01-sad-0", 0, None), ("01-sad-0~1", 1, "01-sad-0"), ("01-sad-0~2", 2, "01-sad-0")]
+
+
+def test_balanced_takes_so_many_of_each_emotion() -> None:
+    """EmoDB's counts: of disgust there are fewer than 50."""
+    counts = {"neutral": 79, "angry": 127, "happy": 71, "sad": 62, "fearful": 69, "disgust": 46, "bored": 81}
+    utterances = [clip(f"{number % 10:02d}", label, number) for label, n in counts.items() for number in range(n)]
+    chosen = []
+    for seed in (0, 0, 1):
+        folds = LeaveOneSpeakerOut(balanced=50).folds(utterances, seed)
+        tested = [each for fold in folds for each in fold.test]
+        assert Counter(each.label for each in tested) == {label: min(50, n) for label, n in counts.items()}
+        assert len({each.id for each in tested}) == len(tested) == 346
+        for fold in folds:
+            assert len(fold.train) + len(fold.validation) + len(fold.test) == 346
+        chosen.append({each.id for each in tested})
+    assert chosen[0] == chosen[1] != chosen[2]
+    assert "at most 50 utterances of each emotion" in LeaveOneSpeakerOut(balanced=50).name
+
+
+def test_balanced_keeps_copies_with_what_it_takes() -> None:
+    utterances = [clip(f"{number % 10:02d}", label, number) for label in ("happy", "sad") for number in range(40)]
+    (fold,) = RandomHoldout(balanced=20).folds(with_copies(utterances, 2), 0)
+    ids = [each.id for part in (fold.train, fold.validation, fold.test) for each in part]
+    assert len(ids) == 2 * 20 * 3
+    with pytest.raises(ProtocolError, match="leave it out"):
+        RandomHoldout(balanced=20).leaky_folds(with_copies(utterances, 2), 0)

@@ -1,0 +1,51 @@
+"""Losses against loops by hand."""
+
+import math
+
+import pytest
+import torch
+
+from serkit.recipe.training import Training
+from serkit.train import losses
+
+PLAN = {"epochs": 1, "batch_size": 2, "optimizer": {"type": "sgd", "learning_rate": 0.1}}
+
+
+def given():
+    draw = torch.Generator().manual_seed(0)
+    return torch.randn(5, 4, generator=draw), torch.tensor([0, 3, 1, 1, 2])
+
+
+def shares(row):
+    powers = [math.exp(value) for value in row]
+    return [power / sum(powers) for power in powers]
+
+
+def test_cross_entropy():
+    logits, targets = given()
+    wanted = sum(-math.log(shares(row)[target]) for row, target in zip(logits.tolist(), targets.tolist(), strict=True)) / 5
+    assert float(losses.of(Training(**PLAN))(logits, targets)) == pytest.approx(wanted, rel=1e-5)
+
+
+def test_smoothed_cross_entropy():
+    logits, targets = given()
+    wanted = 0.0
+    for row, target in zip(logits.tolist(), targets.tolist(), strict=True):
+        for label, share in enumerate(shares(row)):
+            wanted -= (0.8 * (label == target) + 0.2 / 4) * math.log(share) / 5
+    found = losses.of(Training(**PLAN, label_smoothing=0.2))(logits, targets)
+    assert float(found) == pytest.approx(wanted, rel=1e-5)
+
+
+def test_l1_onehot():
+    logits, targets = given()
+    wanted = 0.0
+    for row, target in zip(logits.tolist(), targets.tolist(), strict=True):
+        wanted += sum(abs(share - (label == target)) for label, share in enumerate(shares(row))) / 20
+    found = losses.of(Training(**PLAN, loss="l1_onehot"))(logits, targets)
+    assert float(found) == pytest.approx(wanted, rel=1e-5)
+
+
+def test_smoothing_belongs_to_the_cross_entropy():
+    with pytest.raises(ValueError, match="not those of l1_onehot"):
+        Training(**PLAN, loss="l1_onehot", label_smoothing=0.1)
