@@ -34,6 +34,7 @@ class Utterance:
 
     `start` and `end` (seconds) bound the part of the file that is the utterance; `end` None is the file's end.
     `label` is an emotion of `serkit.labels`. `session`, `sentence`, `intensity` and `repetition` are the corpus's own names.
+    `values` are what raters gave on named scales, `votes` the shares of raters (they sum to 1) who named each emotion.
     `copy_of` is the id of another utterance whose samples these are, with noise where `noise`, the number of a noisy copy, is
     not 0; a split keeps the two together.
     """
@@ -51,6 +52,8 @@ class Utterance:
     sentence: str | None = None
     intensity: str | None = None
     repetition: str | None = None
+    values: Mapping[str, float] = field(default_factory=dict, hash=False)
+    votes: Mapping[str, float] = field(default_factory=dict, hash=False)
     copy_of: str | None = None
     noise: int = 0
 
