@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from serkit.runs import FINAL, Epoch, Run
@@ -80,6 +80,32 @@ def trainings(run: Run) -> list[Training]:
     return found
 
 
+def by_stage(given: Sequence[Training]) -> dict[str, list[Training]]:
+    """The trainings' parts by the name of their stage, in order: "" where there is one stage, epochs counted within each.
+
+    Which epoch a stage before the last one kept is not recorded.
+    """
+    names = list(dict.fromkeys(epoch.stage for each in given for epoch in each.epochs))
+    if len(names) < 2:
+        return {"": list(given)}
+    found = {}
+    for name in names:
+        title = "the whole" if name == "whole" else f"{name} alone"
+        found[title] = [part for each in given if (part := _part(each, name))]
+    return found
+
+
+def _part(training: Training, stage: str) -> Training | None:
+    """The epochs of one stage, from 1."""
+    own = [epoch for epoch in training.epochs if epoch.stage == stage]
+    if not own:
+        return None
+    before = own[0].epoch - 1
+    best = training.best_epoch - before if training.best_epoch and own[-1] is training.epochs[-1] else None
+    epochs = tuple(replace(epoch, epoch=epoch.epoch - before) for epoch in own)
+    return Training(training.fold, training.seed, epochs, best)
+
+
 def curve(training: Training, measure: Measure, role: Role) -> list[Point]:
     """The values that are numbers."""
     values = [(float(epoch.epoch), measure.values(epoch, role)) for epoch in training.epochs]
@@ -103,8 +129,8 @@ def chosen(training: Training, measure: Measure) -> list[Point]:
     return []
 
 
-def panel(given: Sequence[Training], measure: Measure) -> Panel:
-    """The drawing of one measure over all trainings; the mean is drawn where there are several."""
+def panel(given: Sequence[Training], measure: Measure, stage: str = "") -> Panel:
+    """The drawing of one measure over all trainings of a stage; the mean is drawn where there are several."""
     drawn = {role: [curve(each, measure, role) for each in given] for role in ROLES}
     values = [value for curves in drawn.values() for each in curves for _, value in each]
     last = max((epoch.epoch for each in given for epoch in each.epochs), default=1)
@@ -120,7 +146,7 @@ def panel(given: Sequence[Training], measure: Measure) -> Panel:
     if len(given) > 1:
         lines += [Line(role, True, _points(middle, place)) for role in ROLES if (middle := mean(drawn[role]))]
     return Panel(
-        title=measure.title,
+        title=measure.title + (f", {stage}" if stage else ""),
         axis=measure.axis,
         lines=tuple(lines),
         chosen=tuple(place(point) for each in given for point in chosen(each, measure)),

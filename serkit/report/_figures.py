@@ -6,13 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
 from serkit import files
 from serkit.report import _curves, _tables
-from serkit.report._curves import Training
+from serkit.report._curves import Measure, Training
 from serkit.report._summary import Judged
 
 DPI = 200
@@ -56,26 +57,38 @@ def confusion(given: Judged) -> Figure:
 
 
 def learning_curves(trainings: Sequence[Training]) -> Figure:
-    """Loss and accuracy over the epochs, one thin line for each training, their mean bold, a dot at each chosen epoch."""
-    figure = Figure(figsize=(7.2, 3.0), dpi=DPI, layout="constrained")
-    for axes, measure in zip(figure.subplots(1, 2), _curves.MEASURES, strict=True):
-        for role in _curves.ROLES:
-            curves = [points for each in trainings if (points := _curves.curve(each, measure, role))]
-            bold = _curves.mean(curves)
-            for points in curves if len(trainings) > 1 else []:
-                axes.plot(*zip(*points, strict=True), color=COLORS[role], linewidth=0.6, alpha=0.35)
-            if bold:
-                axes.plot(*zip(*bold, strict=True), color="white", linewidth=3.2)  # so that dashes show among thin lines
-                axes.plot(*zip(*bold, strict=True), STYLES[role], color=COLORS[role], linewidth=1.6, label=role)
-        dots = [point for each in trainings for point in _curves.chosen(each, measure)]
-        if dots:
-            axes.scatter(*zip(*dots, strict=True), s=10, color="black", zorder=3, label="chosen epoch")
-        axes.set_xlabel("epoch")
-        axes.set_ylabel(measure.axis)
-        axes.set_ylim(0, measure.top)
-        axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, fontsize=8)
+    """Loss and accuracy over the epochs, a row for each stage: a thin line for each training, their mean bold.
+
+    Dots are the chosen epochs.
+    """
+    stages = _curves.by_stage(trainings)
+    figure = Figure(figsize=(7.2, 3.0 * len(stages)), dpi=DPI, layout="constrained")
+    rows = figure.subplots(len(stages), 2, squeeze=False)
+    for (stage, own), row in zip(stages.items(), rows, strict=True):
+        for axes, measure in zip(row, _curves.MEASURES, strict=True):
+            _draw(axes, own, measure)
+            axes.set_xlabel(f"epoch ({stage})" if stage else "epoch")
+    rows[-1][-1].legend(frameon=False, fontsize=8)
     return figure
+
+
+def _draw(axes: Axes, trainings: Sequence[Training], measure: Measure) -> None:
+    """One measure of one stage."""
+    for role in _curves.ROLES:
+        curves = [points for each in trainings if (points := _curves.curve(each, measure, role))]
+        bold = _curves.mean(curves)
+        for points in curves if len(trainings) > 1 else []:
+            axes.plot(*zip(*points, strict=True), color=COLORS[role], linewidth=0.6, alpha=0.35)
+        if bold:
+            axes.plot(*zip(*bold, strict=True), color="white", linewidth=3.2)  # so that dashes show among thin lines
+            axes.plot(*zip(*bold, strict=True), STYLES[role], color=COLORS[role], linewidth=1.6, label=role)
+    dots = [point for each in trainings for point in _curves.chosen(each, measure)]
+    if dots:
+        x, y = zip(*dots, strict=True)
+        axes.scatter(x, y, s=10, color="black", zorder=3, label="chosen epoch")
+    axes.set_ylabel(measure.axis)
+    axes.set_ylim(0, measure.top)
+    axes.spines[["top", "right"]].set_visible(False)
 
 
 def _ramp() -> ListedColormap:

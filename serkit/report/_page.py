@@ -77,7 +77,12 @@ def _context(run: Run, given: Judged | None, trainings: list[_curves.Training], 
         "figures": _headline(summary),
         "selection": SELECTIONS.get(info.selection, info.selection),
         "final": final_only(run),
-        "panels": [_curves.panel(trainings, measure) for measure in _curves.MEASURES] if trainings else [],
+        "panels": [
+            _curves.panel(own, measure, stage)
+            for stage, own in _curves.by_stage(trainings).items()
+            for measure in _curves.MEASURES
+            if own
+        ],
         "geometry": {"width": _curves.WIDTH, "height": _curves.HEIGHT, "left": _curves.LEFT, "right": _curves.RIGHT}
         | {"top": _curves.TOP, "bottom": _curves.BOTTOM},
         "trainings": trainings,

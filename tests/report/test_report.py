@@ -19,7 +19,7 @@ from sklearn.metrics import accuracy_score, balanced_accuracy_score, confusion_m
 
 from serkit import corpora, report
 from serkit.errors import RunError
-from serkit.report import _curves, _players, _tables
+from serkit.report import _curves, _figures, _players, _tables
 from serkit.report._summary import Judged, judged
 from serkit.runs import FINAL, Epoch, Result, Row, Run, read_rows, write_history, write_result, write_rows
 
@@ -428,6 +428,28 @@ def test_curves_have_every_training_the_mean_and_the_kept_epochs(full: Run, page
         assert dot[1] == pytest.approx(100 * max(epoch.validation_wa or 0 for epoch in training.epochs))
     dots = [values for values in page.attributes("circle") if "r" in values and values["r"] == "2.5"]
     assert len(dots) == 40
+
+
+def test_stages_are_drawn_apart_each_from_its_first_epoch() -> None:
+    def epoch(number: int, stage: str) -> Epoch:
+        return Epoch(number, 0.1, 1.0 / number, 0.5, 2.0 / number, 0.1 * number, 0.1, 1.0, stage)
+
+    names = ["frlm", "frlm", "urlm", "whole", "whole", "whole"]
+    whole = _curves.Training("03", 0, tuple(epoch(number, name) for number, name in enumerate(names, 1)), 5)
+    begun = _curves.Training("08", 0, whole.epochs[:1], None)
+    found = _curves.by_stage([whole, begun])
+    assert {name: [len(each.epochs) for each in own] for name, own in found.items()} == {
+        "frlm alone": [2, 1],
+        "urlm alone": [1],
+        "the whole": [3],
+    }
+    ((last,),) = [own for name, own in found.items() if name == "the whole"]
+    assert [each.epoch for each in last.epochs] == [1, 2, 3]
+    assert (last.best_epoch, _curves.chosen(last, _curves.MEASURES[1])) == (2, [(2.0, pytest.approx(50.0))])
+    assert [each.best_epoch for each in found["frlm alone"]] == [None, None]
+    assert _curves.panel(found["urlm alone"], _curves.MEASURES[0], "urlm alone").title == "Loss, urlm alone"
+    assert _curves.by_stage([replace(whole, epochs=whole.epochs[3:])]) == {"": [replace(whole, epochs=whole.epochs[3:])]}
+    assert len(_figures.learning_curves([whole]).axes) == 6
 
 
 def test_the_mean_goes_as_far_as_all() -> None:
