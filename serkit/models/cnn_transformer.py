@@ -6,7 +6,7 @@ J. Phys.: Conf. Ser. 1861 (2021) 012064, https://doi.org/10.1088/1742-6596/1861/
 The paper gives the input (40 x 282 MFCCs, Section 2.5), two parallel CNNs and the encoder of Vaswani et al. 2017 (Section 1),
 and nothing else of the network. Its text, figures and label order are those of a public notebook that it does not cite (Zenkov,
 transformer-cnn-emotion-recognition, 2020, commit 702fbff): sizes that the paper leaves open are the notebook's, and the whole
-has the notebook's 248,488 parameters. Where the two differ, see docs/cnn_transformer.md.
+has the notebook's 248,488 parameters. Where the two differ, see docs/reproduction/cnn_transformer.md.
 """
 
 from typing import Annotated, ClassVar, Literal, cast
