@@ -16,7 +16,7 @@ from serkit.frames import Frames
 
 
 class MFCCConfig(Config):
-    """Defaults: An and Ruan 2021 where the paper speaks, else the code it descends from, docs/reproduction/cnn_transformer.md."""
+    """Defaults: An and Ruan 2021 where it speaks, else the code it descends from: see docs/reproduction/cnn_transformer.md."""
 
     type: Literal["mfcc"] = "mfcc"
     coefficients: int = Field(40, ge=1, le=4096)  # Section 2.5: 40 x 282
