@@ -1,8 +1,9 @@
-"""Scores and their uncertainty: confusion matrices, WA, UA, macro F1, and bootstrap intervals over speakers."""
+"""Scores and their uncertainty: of emotions WA, UA and macro F1, of values MAE, Pearson and CCC; intervals over speakers."""
 
 from serkit.metrics.bootstrap import FEW_SPEAKERS, Estimate, Scores, Unit, score
 from serkit.metrics.classification import confusion, macro_f1, recalls, ua, wa
 from serkit.metrics.paired import Difference, Predictions, difference
+from serkit.metrics.regression import ValueScores, ccc, mae, pearson, score_values, sums_of
 
 __all__ = [
     "FEW_SPEAKERS",
@@ -11,11 +12,17 @@ __all__ = [
     "Predictions",
     "Scores",
     "Unit",
+    "ValueScores",
+    "ccc",
     "confusion",
     "difference",
     "macro_f1",
+    "mae",
+    "pearson",
     "recalls",
     "score",
+    "score_values",
+    "sums_of",
     "ua",
     "wa",
 ]

@@ -103,7 +103,7 @@ def score(
     pooled = matrices.sum(0)  # (seeds, classes, classes)
     drawn = _resample(matrices, resamples, np.random.default_rng(rng_seed))  # (3, resamples)
     estimates = [
-        Estimate(float(value), *_interval(draws), n=len(ids), unit=unit, units=len(names))
+        Estimate(float(value), *interval(draws), n=len(ids), unit=unit, units=len(names))
         for value, draws in zip(_values(pooled), drawn, strict=True)
     ]
     return Scores(
@@ -158,8 +158,9 @@ def _resample(matrices: npt.NDArray[np.int64], resamples: int, rng: np.random.Ge
     return np.concatenate(blocks, axis=1)
 
 
-def _interval(draws: Floats) -> tuple[float, float]:
-    low, high = np.quantile(draws, [0.025, 0.975])
+def interval(draws: Floats) -> tuple[float, float]:
+    """The 95 % percentile interval of the draws that exist."""
+    low, high = np.nanquantile(draws, [0.025, 0.975]) if np.isfinite(draws).any() else (np.nan, np.nan)
     return float(low), float(high)
 
 
