@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,8 @@ import numpy.typing as npt
 Samples = npt.NDArray[np.float32]
 """Mono audio, shape (n,), nominally in [-1, 1]."""
 
-Task = Literal["classification"]
+Task = Literal["classification", "regression"]
+"""Which of several emotions, or a value on one scale."""
 Gender = Literal["female", "male"]
 
 
@@ -76,7 +77,7 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """What was recognized between `start` and `end`: `scores` maps each emotion to its probability.
+    """What was recognized between `start` and `end`: `scores` maps each emotion to its probability, or a scale to a value.
 
     Seconds, counted from where recognition started in the recording.
     """
@@ -87,16 +88,21 @@ class Segment:
 
     @property
     def emotion(self) -> str:
-        """The most probable emotion."""
-        return max(self.scores, key=self.scores.__getitem__)
+        """The most probable emotion. Raises ValueError where a scale was recognized."""
+        return _emotion(self.scores)
+
+    @property
+    def value(self) -> float:
+        """The value on the scale. Raises ValueError where emotions were recognized."""
+        return _value(self.scores)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Prediction:
     """What was recognized in a recording.
 
-    `scores` maps each emotion to its probability (they sum to 1): the mean over `segments`, one for each window. `embedding`
-    (dim,) is the mean of the windows' embeddings; `duration` is in seconds.
+    `scores` maps each emotion to its probability (they sum to 1), or one scale to a value: the mean over `segments`, one for
+    each window. `embedding` (dim,) is the mean of the windows' embeddings; `duration` is in seconds.
     """
 
     scores: Mapping[str, float]
@@ -106,8 +112,13 @@ class Prediction:
 
     @property
     def emotion(self) -> str:
-        """The most probable emotion."""
-        return max(self.scores, key=self.scores.__getitem__)
+        """The most probable emotion. Raises ValueError where a scale was recognized."""
+        return _emotion(self.scores)
+
+    @property
+    def value(self) -> float:
+        """The value on the scale. Raises ValueError where emotions were recognized."""
+        return _value(self.scores)
 
     @property
     def confidence(self) -> float:
@@ -115,6 +126,9 @@ class Prediction:
         return self.scores[self.emotion]
 
     def __repr__(self) -> str:
+        if len(self.scores) == 1:
+            (scale,) = self.scores
+            return f"Prediction({scale} {self.value:.2f}; {self.duration:.2f} s, {len(self.segments)} windows)"
         ranked = sorted(self.scores.items(), key=lambda item: -item[1])
         shown = ", ".join(f"{name} {score:.2f}" for name, score in ranked[:3])
         windows = "1 window" if len(self.segments) == 1 else f"{len(self.segments)} windows"
@@ -122,6 +136,10 @@ class Prediction:
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but the embedding, ready for JSON."""
+        if len(self.scores) == 1:
+            (scale,) = self.scores
+            segments = [{"start": s.start, "end": s.end, "value": s.value} for s in self.segments]
+            return {"scale": scale, "value": self.value, "duration": self.duration, "segments": segments}
         return {
             "emotion": self.emotion,
             "confidence": self.confidence,
@@ -131,6 +149,19 @@ class Prediction:
                 {"start": s.start, "end": s.end, "emotion": s.emotion, "scores": dict(s.scores)} for s in self.segments
             ],
         }
+
+
+def _emotion(scores: Mapping[str, float]) -> str:
+    if len(scores) == 1:
+        raise ValueError(f"a value of {', '.join(scores)} was recognized and no emotion: see value")
+    return max(scores, key=scores.__getitem__)
+
+
+def _value(scores: Mapping[str, float]) -> float:
+    if len(scores) != 1:
+        raise ValueError("emotions were recognized and no value: see emotion and scores")
+    (value,) = scores.values()
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +177,7 @@ class Source:
 class Spec:
     """The contract that travels inside a model file; inference asks it and never a flag.
 
+    `labels` are the emotions in the order of the graph's logits; of a regression the one scale, whose value the graph gives.
     `rate` in Hz; `cut` in seconds; `temperature` divides the logits before the softmax (1: not calibrated). `scores` are the
     figures of the Run that made the model, by name, empty where no score was computed.
     """
@@ -176,6 +208,8 @@ class Spec:
         given["trained_on"] = tuple(Source(**source) for source in given["trained_on"])
         made = cls(**given)
         texts = all(isinstance(label, str) for label in made.labels) and isinstance(values["labels"], list | tuple)
+        if made.task not in get_args(Task) or (made.task == "regression") != (len(made.labels) == 1):
+            raise ValueError(f"{len(made.labels)} labels make no {made.task}")
         if not (texts and made.rate > 0 and made.cut.seconds > 0 and made.cut.hop > 0 and made.temperature > 0):
             raise ValueError("labels, rate, cut or temperature make no sense")
         return made

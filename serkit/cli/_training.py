@@ -69,9 +69,13 @@ class Watch:
         self.epochs_seen += 1
         self.seconds += epoch.seconds
         stage = "" if epoch.stage == "whole" else f"{epoch.stage} alone, "
-        text = f"{stage}epoch {epoch.epoch}/{event.total}, loss {epoch.train_loss:.3f}, train {100 * epoch.train_wa:.1f} %"
+        text = f"{stage}epoch {epoch.epoch}/{event.total}, loss {epoch.train_loss:.3f}"
+        if epoch.train_wa is not None:
+            text += f", train {100 * epoch.train_wa:.1f} %"
         if epoch.validation_wa is not None:
             text += f", validation {100 * epoch.validation_wa:.1f} %"
+        elif epoch.validation_loss is not None:
+            text += f", validation loss {epoch.validation_loss:.3f}"
         left = self.trainings * self.epochs - self.epochs_seen - self.epochs_over
         seconds = left * self.seconds / self.epochs_seen / self.jobs
         return f"{text}, {_duration(seconds)} left"

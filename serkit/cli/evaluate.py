@@ -11,7 +11,7 @@ import typer
 
 from serkit.cli._console import out, print_json, progress, say
 from serkit.cli._options import named_corpus
-from serkit.errors import AudioError, CorpusError
+from serkit.errors import AudioError, CorpusError, UsageError
 from serkit.types import Prediction, Utterance
 
 
@@ -34,6 +34,8 @@ def evaluate(
     from serkit.inference import load
 
     recognizer = load(model, threads)
+    if recognizer.spec.task == "regression":
+        raise UsageError(f"{model}: it recognizes values of {recognizer.spec.labels[0]}; evaluate scores emotions")
     name, root = named_corpus(corpus)
     utterances = corpora.get(name).read(corpora.locate(name, root), partial=partial)
     labels = recognizer.spec.labels

@@ -12,7 +12,7 @@ import typer
 
 from serkit.cli._console import out, progress, say, visible
 from serkit.errors import AudioError, UsageError
-from serkit.types import Prediction
+from serkit.types import Prediction, Segment
 
 
 class Format(StrEnum):
@@ -44,7 +44,7 @@ def predict(
     limit: Limit = 7200.0,
     threads: Threads = 0,
 ) -> None:
-    """Recognize the emotion of recordings.
+    """Recognize the emotion of recordings, or the value on the scale that a model was trained for.
 
     Exit status 0 if all were recognized, 1 if some were not (each is named on standard error), 2 if none was.
     """
@@ -115,13 +115,17 @@ class _Table:
 
     def __init__(self, labels: tuple[str, ...], segments: bool) -> None:
         self.width = max(len("emotion"), *map(len, labels))
+        self.scale = labels[0] if len(labels) == 1 else None
         self.segments = segments
         self.begun = False
 
     def add(self, name: str, prediction: Prediction) -> None:
         """Print one recording."""
         if not self.begun:
-            self._line("emotion", "prob.", "seconds", "next", "recording", style="bold")
+            if self.scale:
+                out.print(f"{visible(self.scale):>{self.width}}  {'seconds':>8}  recording", markup=False, style="bold")
+            else:
+                self._line("emotion", "prob.", "seconds", "next", "recording", style="bold")
             self.begun = True
         self._scores(prediction.scores, f"{prediction.duration:.2f}", name)
         if self.segments and len(prediction.segments) > 1:
@@ -131,6 +135,9 @@ class _Table:
                 )
 
     def _scores(self, scores: Any, seconds: str, last: str) -> None:
+        if self.scale:
+            out.print(visible(f"{scores[self.scale]:>{self.width}.3f}  {seconds:>8}  {last}"), markup=False)
+            return
         (first, probability), (second, other) = sorted(scores.items(), key=lambda item: -item[1])[:2]
         self._line(first, f"{probability:.2f}", seconds, f"{second} {other:.2f}", last)
 
@@ -182,18 +189,21 @@ class _Csv:
         self.labels, self.segments = labels, segments
         self.writer = csv.writer(sys.stdout, lineterminator="\n")
         bounds = ("start", "end") if segments else ("duration",)
-        self.writer.writerow(["path", *bounds, "emotion", "confidence", *(f"p_{label}" for label in labels)])
+        emotions = ["emotion", "confidence", *(f"p_{label}" for label in labels)]
+        self.writer.writerow(["path", *bounds, *(labels if len(labels) == 1 else emotions)])
 
     def add(self, name: str, prediction: Prediction) -> None:
         """Print the rows of one recording."""
         if self.segments:
             for each in prediction.segments:
-                self._row([name, f"{each.start:.3f}", f"{each.end:.3f}", each.emotion], each.scores)
+                self._row([name, f"{each.start:.3f}", f"{each.end:.3f}"], each)
         else:
-            self._row([name, f"{prediction.duration:.3f}", prediction.emotion], prediction.scores)
+            self._row([name, f"{prediction.duration:.3f}"], prediction)
 
-    def _row(self, cells: list[str], scores: Any) -> None:
-        self.writer.writerow([*cells, f"{max(scores.values()):.6f}", *(f"{scores[label]:.6f}" for label in self.labels)])
+    def _row(self, cells: list[str], found: Prediction | Segment) -> None:
+        values = [f"{found.scores[label]:.6f}" for label in self.labels]
+        named = [] if len(values) == 1 else [found.emotion, f"{max(found.scores.values()):.6f}"]
+        self.writer.writerow([*cells, *named, *values])
 
     def end(self) -> None:
         """Nothing is left to print."""

@@ -17,7 +17,7 @@ def report(
     json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON.")] = False,
 ) -> None:
     """Write report.html and figures into a Run folder, and print its scores."""
-    from serkit.cli._scores import scores_json, show_scores
+    from serkit.cli._scores import as_json, show
     from serkit.report import summary, write
     from serkit.runs import Run
 
@@ -25,11 +25,9 @@ def report(
     path = write(opened, audio=audio)
     found = summary(opened)
     if json:
-        scores = scores_json(found.scores, found.part, found.protocol) if found.scores and found.part else None
-        print_json({"report": str(path), "warnings": list(found.warnings), "scores": scores})
+        print_json({"report": str(path), "warnings": list(found.warnings), "scores": as_json(found, opened.info)})
         return
-    if found.scores and found.part:
-        show_scores(found.scores, found.part, found.protocol, len(opened.info.folds))
+    show(found, opened.info)
     for warning in found.warnings:
         out.print(warning, markup=False)
     out.print(f"report: {path}", markup=False)

@@ -94,12 +94,11 @@ def _tell(run: "Run", final: bool) -> None:
     if final:
         out.print(f"one model on all data, never scored: {run.model_file}", markup=False)
     else:
-        from serkit.cli._scores import show_scores
+        from serkit.cli._scores import show
         from serkit.report import summary
 
         found = summary(run)
-        if found.scores and found.part:
-            show_scores(found.scores, found.part, found.protocol, len(run.info.folds))
+        show(found, run.info)
         for warning in found.warnings:
             out.print(warning, markup=False)
         out.print(f"next: serkit report {folder}", markup=False)

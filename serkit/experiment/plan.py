@@ -12,7 +12,7 @@ import torch
 
 from serkit import corpora, labels
 from serkit.augment import folders
-from serkit.errors import RunError, UsageError
+from serkit.errors import CorpusError, RunError, UsageError
 from serkit.protocols import Fold
 from serkit.protocols.copies import with_copies
 from serkit.recipe import build, schema
@@ -140,6 +140,12 @@ def _machine(run: Run) -> Machine:
 def utterances_of(recipe: AnyRecipe, root: Path) -> tuple[Utterance, ...]:
     """The corpus's utterances, the recipe's trimming at the start of each taken into account."""
     read = corpora.get(recipe.corpus.name).read(root)
+    if (scale := recipe.corpus.target) and (without := [each.id for each in read if scale not in each.values]):
+        known = sorted({name for each in read for name in each.values})
+        raise CorpusError(
+            f"{recipe.corpus.name}: {len(without)} of {len(read)} utterances, such as {without[0]}, have no {scale}; "
+            f"its scales are {', '.join(known) or 'none'}"
+        )
     return tuple(replace(each, start=each.start + recipe.corpus.start) for each in read)
 
 
@@ -153,7 +159,8 @@ def _info(
     command: str,
 ) -> RunInfo:
     corpus = corpora.get(recipe.corpus.name)
-    classes = labels.ordered({each.label for each in utterances})
+    target = recipe.corpus.target
+    classes = (target,) if target else labels.ordered({each.label for each in utterances})
     folds = _folds(recipe, utterances, seeds[0])
     fingerprint = recipe.fingerprint(
         seeds=list(seeds),
@@ -161,7 +168,9 @@ def _info(
         versions=[version(name) for name in ("serkit", "torch", *_packages(recipe))],
         # Sizes stand for the audio: a corpus whose files were exchanged is another corpus.
         sounds=folders((*recipe.augmentation.fixed, *recipe.augmentation.fresh)) if isinstance(recipe, Recipe) else [],
-        utterances=[(each.id, each.label, each.path.stat().st_size) for each in sorted(utterances, key=lambda each: each.id)],
+        utterances=[
+            (each.id, _truth(each, target), each.path.stat().st_size) for each in sorted(utterances, key=lambda each: each.id)
+        ],
     )
     return RunInfo(
         fingerprint=fingerprint,
@@ -180,9 +189,14 @@ def _info(
         precision=machine.precision,
         threads=machine.threads,
         environment=_environment(machine) | {name: version(name) for name in _packages(recipe)},
+        task=recipe.task,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         command=command,
     )
+
+
+def _truth(utterance: Utterance, target: str | None) -> str | float:
+    return utterance.values[target] if target else utterance.label
 
 
 def _packages(recipe: AnyRecipe) -> tuple[str, ...]:

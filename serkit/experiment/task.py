@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from itertools import groupby
 
+import numpy as np
 import torch
 from lightning_fabric import Fabric
 
@@ -117,7 +118,10 @@ def _predict(
 ) -> list[Row]:
     """One part's rows of predictions."""
     examples = store.examples(utterances, copies=False, notify=tell)
-    found, _ = evaluate.probabilities(system, examples)
+    if plan.run.info.task == "regression":
+        found = evaluate.values(system, examples)
+    else:
+        found, _ = evaluate.probabilities(system, examples)
     return evaluate.rows(found, utterances, plan.run.info.labels, task.fold, task.seed, part)
 
 
@@ -133,7 +137,7 @@ def _export(plan: Plan, task: Task, system: System, fold: Fold, test: Sequence[R
         system=info.system,
         recipe=info.recipe,
         fingerprint=info.fingerprint,
-        task="classification",
+        task=info.task,
         labels=info.labels,
         rate=recipe.rate,
         cut=recipe.cut.cut(),
@@ -146,13 +150,22 @@ def _export(plan: Plan, task: Task, system: System, fold: Fold, test: Sequence[R
 
 
 def _scores(plan: Plan, task: Task, test: Sequence[Row]) -> dict[str, float]:
-    """WA, UA and n of the parts that were predicted."""
+    """WA, UA and n of the parts that were predicted; of values MAE, Pearson, CCC and n."""
     scores: dict[str, float] = {}
     labels = plan.run.info.labels
     path = plan.run.fold(task.fold, task.seed) / "validation.csv"
     validation = runs.read_rows(path, labels) if path.is_file() else []
     for part, rows in (("validation", validation), ("test", test)):
         if not rows:
+            continue
+        if plan.run.info.task == "regression":
+            sums = metrics.sums_of([float(row.true) for row in rows], [row.probabilities[0] for row in rows]).sum(0)
+            found = {
+                f"{part}_mae": metrics.mae(sums),
+                f"{part}_pearson": metrics.pearson(sums),
+                f"{part}_ccc": metrics.ccc(sums),
+            }
+            scores |= {name: float(value) for name, value in found.items() if np.isfinite(value)} | {f"{part}_n": len(rows)}
             continue
         predicted = [max(range(len(labels)), key=row.probabilities.__getitem__) for row in rows]
         matrix = metrics.confusion([labels.index(row.true) for row in rows], predicted, len(labels))

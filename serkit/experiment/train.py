@@ -66,9 +66,9 @@ def score_test(plan: Plan, ledger: Path, command: str, notify: Notify) -> None:
         (score_baselines if isinstance(plan.recipe, Baseline) else score_all)(plan, left, notify)
         run.collect()
         _choose_model(plan)
-        scores = summary(run).scores
+        told = summary(run)
         entered = run.folder / "scored.json"
-        if entered.is_file() or scores is None:
+        if entered.is_file() or told.part is None:
             return
         entry = {
             "when": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -76,11 +76,15 @@ def score_test(plan: Plan, ledger: Path, command: str, notify: Notify) -> None:
             "recipe": info.recipe,
             "protocol": info.protocol,
             "seeds": " ".join(map(str, info.seeds)),
-            "n": str(scores.n),
-            "wa": f"{scores.wa.value:.4f}",
-            "ua": f"{scores.ua.value:.4f}",
+            "n": "",
+            "wa": "",
+            "ua": "",
             "command": command,
         }
+        if told.scores:
+            entry |= {"n": str(told.scores.n), "wa": f"{told.scores.wa.value:.4f}", "ua": f"{told.scores.ua.value:.4f}"}
+        elif told.values:  # accuracies are of emotions; what was scored lies in the Run
+            entry |= {"n": str(told.values.n)}
         runs.append_ledger(ledger, entry)
         files.write(entered, json.dumps(entry | {"ledger": str(ledger)}, indent=2) + "\n")
 

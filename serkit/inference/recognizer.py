@@ -94,7 +94,7 @@ class Recognizer:
         probabilities: list[npt.NDArray[np.float64]] = []
         for batch in _batched(windowed(chunks, spec.cut, spec.rate), BATCH):
             logits, embedding = self._graph(np.stack([window.samples for window in batch]))
-            own = softmax(logits, spec.temperature)
+            own = logits.astype(np.float64) if spec.task == "regression" else softmax(logits, spec.temperature)
             total = embedding.sum(axis=0, dtype=np.float64) + (total if len(total) else 0.0)
             probabilities.append(own)
             segments += [

@@ -10,15 +10,20 @@ from pydantic import Field, model_validator
 from serkit import corpora
 from serkit.config import Config
 from serkit.protocols import AnyProtocol
+from serkit.types import Task
 
 Budget = Literal["full", "screening", "demo"]
 
 
 class CorpusChoice(Config):
-    """Which corpus, and what its own protocol trims: utterances start `start` seconds into each file."""
+    """Which corpus, and what its own protocol trims: utterances start `start` seconds into each file.
+
+    `target` names the scale whose values are learned, such as intensity; without it emotions are.
+    """
 
     name: str
     start: float = Field(0.0, ge=0)  # s
+    target: str | None = Field(None, min_length=1)
 
     @model_validator(mode="after")
     def _known(self) -> "CorpusChoice":
@@ -47,6 +52,11 @@ class BaseRecipe(Config):
     corpus: CorpusChoice
     protocol: AnyProtocol
     published: tuple[Published, ...] = ()
+
+    @property
+    def task(self) -> Task:
+        """Whether emotions or values are learned."""
+        return "regression" if self.corpus.target else "classification"
 
     def to_toml(self) -> str:
         """The resolved recipe, every default written out; reading it back gives an equal one."""

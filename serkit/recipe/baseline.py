@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from serkit.config import Config
 from serkit.features.functionals import FunctionalsConfig
@@ -56,6 +56,12 @@ class Baseline(BaseRecipe):
     functionals: Annotated[AnyFunctionals, Field(discriminator="type")]
     classifier: Annotated[Classifier, Field(discriminator="type")]
     refit: bool = True
+
+    @model_validator(mode="after")
+    def _emotions(self) -> "Baseline":
+        if self.corpus.target:
+            raise ValueError(f"{self.classifier.type} tells emotions apart; it learns no values of {self.corpus.target}")
+        return self
 
     @property
     def system(self) -> str:

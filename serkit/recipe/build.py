@@ -26,7 +26,7 @@ from serkit.windows import SHORTEST, sizes
 
 
 def system(recipe: Recipe, classes: int) -> System:
-    """The untrained system for that many classes. Draws its weights from torch's global generator.
+    """The untrained system for that many classes, or for one value. Draws its weights from torch's global generator.
 
     Raises RecipeError where the parts do not fit together.
     """

@@ -17,7 +17,7 @@ from serkit.models import AnyModel
 from serkit.recipe import catalogue
 from serkit.recipe.base import BaseRecipe
 from serkit.recipe.baseline import Baseline
-from serkit.recipe.training import Training
+from serkit.recipe.training import VALUE_LOSSES, Training
 from serkit.types import Cut
 
 
@@ -79,6 +79,11 @@ class Recipe(BaseRecipe):
             raise ValueError(f"normalization of {', '.join(sorted(unknown))}, which no front-end makes")
         if self.augmentation.copies and self.noise.placement != "train":
             raise ValueError(f"augmentation.copies beside noise.placement {self.noise.placement}: copies of copies")
+        if (self.task == "regression") != (self.training.loss in VALUE_LOSSES):
+            asked = (
+                f"corpus.target {self.corpus.target} asks for" if self.corpus.target else "without corpus.target there are no"
+            )
+            raise ValueError(f"training.loss {self.training.loss}: {asked} values, which l1, l2 and ccc are losses of")
         if "samples" in self.features:
             raise ValueError("a feature cannot be named samples: they are what it is made of")
         return self

@@ -60,6 +60,9 @@ class Cosine(Config):
     warmup: float = Field(0.0, ge=0, lt=1)
 
 
+VALUE_LOSSES = ("l1", "l2", "ccc")
+"""Losses of values; the others are of emotions."""
+
 WHOLE = "whole"
 """The last stage of a training."""
 
@@ -73,7 +76,9 @@ class Training(Config):
     (`by_length`), so that little of it is padding, in an order that is drawn anew for each epoch; or any items (`shuffled`).
 
     `loss` is the cross-entropy, whose targets `label_smoothing` makes soft, or `l1_onehot`: the mean absolute difference
-    between probabilities and 0 or 1. Validation and reports tell the cross-entropy in either case.
+    between probabilities and 0 or 1. Validation and reports tell the cross-entropy in either case. Of values it is the mean
+    absolute (`l1`) or squared (`l2`) difference, or one minus the concordance correlation coefficient of a batch (`ccc`);
+    validation then tells it over all utterances, and the epoch with the smallest is the best.
 
     `pretrain` names modules of the model that are trained first, each in a stage of its own with a classifier of its own, and
     are frozen after that, in evaluation mode, while the rest is trained. Each stage begins with the best weights of the one
@@ -88,7 +93,7 @@ class Training(Config):
     patience: int | None = Field(None, ge=1)
     drop_last: bool = False
     batches: Literal["shuffled", "by_length"] = "shuffled"
-    loss: Literal["cross_entropy", "l1_onehot"] = "cross_entropy"
+    loss: Literal["cross_entropy", "l1_onehot", "l1", "l2", "ccc"] = "cross_entropy"
     label_smoothing: float = Field(0.0, ge=0, lt=1)
     precision: Literal["auto", "float32", "bf16"] = "auto"
     pretrain: tuple[str, ...] = ()

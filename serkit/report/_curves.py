@@ -66,6 +66,7 @@ def _accuracy(epoch: Epoch, role: Role) -> float | None:
 
 
 MEASURES = (Measure("Loss", "cross-entropy", _loss, None), Measure("Accuracy", "WA (%)", _accuracy, 100.0))
+VALUE_MEASURES = (Measure("Loss", "as the recipe asks", _loss, None),)
 ROLES: tuple[Role, ...] = ("training", "validation")
 
 
@@ -78,6 +79,12 @@ def trainings(run: Run) -> list[Training]:
             if history := run.history(fold, seed):
                 found.append(Training(fold, seed, tuple(history), best.get((fold, seed))))
     return found
+
+
+def measures(given: Sequence[Training]) -> tuple[Measure, ...]:
+    """What is drawn: loss and accuracy, of a regression the loss alone."""
+    accuracies = any(epoch.train_wa is not None for each in given for epoch in each.epochs)
+    return MEASURES if accuracies else VALUE_MEASURES
 
 
 def by_stage(given: Sequence[Training]) -> dict[str, list[Training]]:
@@ -152,6 +159,35 @@ def panel(given: Sequence[Training], measure: Measure, stage: str = "") -> Panel
         chosen=tuple(place(point) for each in given for point in chosen(each, measure)),
         x_ticks=tuple((place((tick, 0))[0], f"{tick:g}") for tick in x_ticks),
         y_ticks=tuple((place((1, tick))[1], f"{tick:g}") for tick in y_ticks),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Scatter:
+    """True against recognized values: dots, the two ends of the line of equality, and (position, text) of the ticks."""
+
+    dots: tuple[Point, ...]
+    diagonal: tuple[Point, Point]
+    x_ticks: tuple[tuple[float, str], ...]
+    y_ticks: tuple[tuple[float, str], ...]
+
+
+def scatter(true: Sequence[float], predicted: Sequence[float]) -> Scatter:
+    """The drawing, both axes with the same ends."""
+    low, high = min(*true, *predicted), max(*true, *predicted)
+    span = high - low or 1.0
+
+    def place(point: Point) -> Point:
+        x = LEFT + (WIDTH - LEFT - RIGHT) * (point[0] - low) / span
+        y = HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * (point[1] - low) / span
+        return round(x, 1), round(y, 1)
+
+    marks = [tick for tick in ticks(low, high) if low <= tick <= high]
+    return Scatter(
+        dots=tuple(place(point) for point in zip(true, predicted, strict=True)),
+        diagonal=(place((low, low)), place((high, high))),
+        x_ticks=tuple((place((tick, low))[0], f"{tick:.3g}") for tick in marks),
+        y_ticks=tuple((place((low, tick))[1], f"{tick:.3g}") for tick in marks),
     )
 
 

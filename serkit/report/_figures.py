@@ -14,17 +14,18 @@ from matplotlib.figure import Figure
 from serkit import files
 from serkit.report import _curves, _tables
 from serkit.report._curves import Measure, Training
-from serkit.report._summary import Judged
+from serkit.report._summary import Judged, Valued
 
 DPI = 200
 COLORS = {"training": "#b35c00", "validation": "#1f5fa8"}
 STYLES = {"training": "--", "validation": "-"}
 
 
-def write(folder: Path, given: Judged | None, trainings: Sequence[Training]) -> None:
-    """Write `confusion.png` and `learning_curves.png` below `folder`; one that has nothing to show is removed."""
+def write(folder: Path, given: Judged | Valued | None, trainings: Sequence[Training]) -> None:
+    """Write `confusion.png`, or `scatter.png` of values, and `learning_curves.png`; one without anything to show is removed."""
     figures = {
-        "confusion.png": confusion(given) if given else None,
+        "confusion.png": confusion(given) if isinstance(given, Judged) else None,
+        "scatter.png": scatter(given) if isinstance(given, Valued) else None,
         "learning_curves.png": learning_curves(trainings) if trainings else None,
     }
     for name, figure in figures.items():
@@ -56,6 +57,20 @@ def confusion(given: Judged) -> Figure:
     return figure
 
 
+def scatter(given: Valued) -> Figure:
+    """A dot for each prediction over its true value, and the line on which they would be equal."""
+    figure = Figure(figsize=(4.2, 4.0), dpi=DPI, layout="constrained")
+    axes = figure.add_subplot()
+    ends = [min(given.true.min(), given.predicted.min()), max(given.true.max(), given.predicted.max())]
+    axes.plot(ends, ends, color="0.7", linewidth=1)
+    axes.scatter(given.true, given.predicted, s=6, color=COLORS["validation"], alpha=0.35, linewidths=0)
+    axes.set_xlabel(f"true {given.target}")
+    axes.set_ylabel(f"recognized {given.target} ({given.part})")
+    axes.set_aspect("equal", adjustable="datalim")
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
 def learning_curves(trainings: Sequence[Training]) -> Figure:
     """Loss and accuracy over the epochs, a row for each stage: a thin line for each training, their mean bold.
 
@@ -63,9 +78,10 @@ def learning_curves(trainings: Sequence[Training]) -> Figure:
     """
     stages = _curves.by_stage(trainings)
     figure = Figure(figsize=(7.2, 3.0 * len(stages)), dpi=DPI, layout="constrained")
-    rows = figure.subplots(len(stages), 2, squeeze=False)
+    measures = _curves.measures(trainings)
+    rows = figure.subplots(len(stages), len(measures), squeeze=False)
     for (stage, own), row in zip(stages.items(), rows, strict=True):
-        for axes, measure in zip(row, _curves.MEASURES, strict=True):
+        for axes, measure in zip(row, measures, strict=True):
             _draw(axes, own, measure)
             axes.set_xlabel(f"epoch ({stage})" if stage else "epoch")
     rows[-1][-1].legend(frameon=False, fontsize=8)

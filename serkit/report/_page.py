@@ -15,8 +15,8 @@ from serkit.corpora import CORPORA
 from serkit.errors import RunError
 from serkit.metrics import Estimate
 from serkit.report import _curves, _figures, _players, _tables
-from serkit.report._summary import Judged, Summary, final_only, judged, read_recipe, summarize
-from serkit.runs import Run
+from serkit.report._summary import Judged, Summary, Valued, final_only, judged, read_recipe, summarize, valued
+from serkit.runs import Run, RunInfo
 
 HERE = Path(__file__).parent
 
@@ -39,7 +39,7 @@ def write(run: Run, *, audio: bool | None = None) -> Path:
     `audio` says whether recordings are embedded; None embeds them if the corpus may be redistributed. Raises RunError where
     the folder is damaged.
     """
-    given = judged(run)
+    given = valued(run) if run.info.task == "regression" else judged(run)
     trainings = _curves.trainings(run)
     page = _render(_context(run, given, trainings, audio))
     _figures.write(run.folder / "figures", given, trainings)
@@ -57,7 +57,7 @@ def _render(context: dict[str, Any]) -> str:
     return environment.get_template("page.html").render(context, css=css)
 
 
-def _context(run: Run, given: Judged | None, trainings: list[_curves.Training], audio: bool | None) -> dict[str, Any]:
+def _context(run: Run, given: Judged | Valued | None, trainings: list[_curves.Training], audio: bool | None) -> dict[str, Any]:
     """Everything that the templates name."""
     info, recipe, results = run.info, read_recipe(run), run.results()
     corpus = CORPORA.get(info.corpus.corpus)
@@ -75,12 +75,12 @@ def _context(run: Run, given: Judged | None, trainings: list[_curves.Training], 
         "doi": _doi(corpus.citation) if corpus else None,
         "summary": summary,
         "figures": _headline(summary),
-        "selection": SELECTIONS.get(info.selection, info.selection),
+        "selection": _selection(info),
         "final": final_only(run),
         "panels": [
             _curves.panel(own, measure, stage)
             for stage, own in _curves.by_stage(trainings).items()
-            for measure in _curves.MEASURES
+            for measure in _curves.measures(trainings)
             if own
         ],
         "geometry": {"width": _curves.WIDTH, "height": _curves.HEIGHT, "left": _curves.LEFT, "right": _curves.RIGHT}
@@ -88,7 +88,10 @@ def _context(run: Run, given: Judged | None, trainings: list[_curves.Training], 
         "trainings": trainings,
         "results": results,
         "seconds": sum(result.seconds for result in results),
-        **(_scored(run, given, audio) if given else {"scored": False}),
+        "scored": isinstance(given, Judged),
+        "valued": isinstance(given, Valued),
+        **(_scored(run, given, audio) if isinstance(given, Judged) else {}),
+        **(_valued(run, given, audio) if isinstance(given, Valued) else {}),
     }
 
 
@@ -99,7 +102,6 @@ def _scored(run: Run, given: Judged, audio: bool | None) -> dict[str, Any]:
     utterances = _players.known(run, [each.utterance for each in worst])  # in the order of `worst`
     sentences = corpus.sentences if corpus else {}
     return {
-        "scored": True,
         "labels": given.labels,
         "speaker_count": len({row.speaker for row in given.rows}),
         "fold_count": len({row.fold for row in given.rows}),
@@ -116,6 +118,27 @@ def _scored(run: Run, given: Judged, audio: bool | None) -> dict[str, Any]:
         "sentences": {name: sentences.get(each.sentence or "", each.sentence) for name, each in utterances.items()},
         "players": _players.players(run, utterances, audio),
     }
+
+
+def _valued(run: Run, given: Valued, audio: bool | None) -> dict[str, Any]:
+    """What needs predicted values."""
+    worst = _tables.errors(given)
+    utterances = _players.known(run, [each.utterance for each in worst])
+    return {
+        "target": given.target,
+        "scatter": _curves.scatter(given.true.tolist(), given.predicted.tolist()),
+        "speaker_count": len({row.speaker for row in given.rows}),
+        "predictions": len(given.rows),
+        "errors": worst,
+        "players": _players.players(run, utterances, audio),
+    }
+
+
+def _selection(info: RunInfo) -> str:
+    """What chose the weights, in words."""
+    if info.task == "regression" and info.selection == "validation":
+        return "the epoch with the smallest validation loss"
+    return SELECTIONS.get(info.selection, info.selection)
 
 
 def _headline(summary: Summary) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from serkit import metrics
 from serkit.errors import RunError
-from serkit.metrics import FEW_SPEAKERS, Scores, Unit
+from serkit.metrics import FEW_SPEAKERS, Scores, Unit, ValueScores
 from serkit.protocols.copies import without_copy
 from serkit.runs import FINAL, Part, Row, Run
 
@@ -26,13 +26,26 @@ class Summary:
     """What a Run came to.
 
     `scores` are those of `part`: of the test predictions, or of the validation predictions where no test set was scored.
-    Both are None where nothing was predicted yet. `warnings` are whole sentences that belong beside the figures.
+    Both are None where nothing was predicted yet. `values` are the scores of a regression, in place of `scores`. `warnings`
+    are whole sentences that belong beside the figures.
     """
 
     part: Part | None
     scores: Scores | None
     protocol: str
     warnings: tuple[str, ...]
+    values: ValueScores | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Valued:
+    """The predicted values that are reported: `true` and `predicted` (n,) on the scale `target`."""
+
+    part: Part
+    target: str
+    rows: tuple[Row, ...]
+    true: npt.NDArray[np.float64]
+    predicted: npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +62,14 @@ class Judged:
 
 def summary(run: Run) -> Summary:
     """The scores of a Run with what has to be said beside them. Raises RunError where the folder is damaged."""
-    return summarize(run, judged(run))
+    return summarize(run, valued(run) if run.info.task == "regression" else judged(run))
 
 
-def summarize(run: Run, given: Judged | None) -> Summary:
+def summarize(run: Run, given: Judged | Valued | None) -> Summary:
     """The same, of predictions that are read already."""
+    if isinstance(given, Valued):
+        own = values_of(given, run.info.speaker_independent)
+        return Summary(given.part, None, run.info.protocol, tuple(_warnings(run, given)), own)
     return Summary(
         part=given.part if given else None,
         scores=scores_of(given, run.info.speaker_independent) if given else None,
@@ -64,9 +80,9 @@ def summarize(run: Run, given: Judged | None) -> Summary:
 
 def judged(run: Run) -> Judged | None:
     """The test predictions, else the validation predictions, else None. Raises RunError for a label that the Run lacks."""
-    everything = run.predictions()
-    part: Part = "test" if any(row.part == "test" for row in everything) else "validation"
-    rows = [row for row in everything if row.part == part]
+    if run.info.task == "regression":
+        raise RunError(f"{run.folder}: its predictions are values of {run.info.labels[0]}, and this table is one of emotions")
+    part, rows = _reported(run)
     if not rows:
         return None
     labels = run.info.labels
@@ -76,6 +92,25 @@ def judged(run: Run) -> Judged | None:
     probabilities = np.array([row.probabilities for row in rows])  # (n, classes)
     true = np.array([labels.index(row.true) for row in rows], np.int64)
     return Judged(part, labels, tuple(rows), true, probabilities.argmax(1), probabilities)
+
+
+def valued(run: Run) -> Valued | None:
+    """The same of a regression. Raises RunError where a value is none."""
+    part, rows = _reported(run)
+    if not rows:
+        return None
+    try:
+        true = np.array([float(row.true) for row in rows])
+    except ValueError as error:
+        raise RunError(f"{run.folder / 'predictions.csv'}: damaged ({error})") from None
+    return Valued(part, run.info.labels[0], tuple(rows), true, np.array([row.probabilities[0] for row in rows]))
+
+
+def _reported(run: Run) -> tuple[Part, list[Row]]:
+    """The rows of the test, or of validation where no test was scored."""
+    everything = run.predictions()
+    part: Part = "test" if any(row.part == "test" for row in everything) else "validation"
+    return part, [row for row in everything if row.part == part]
 
 
 def read_recipe(run: Run) -> dict[str, Any]:
@@ -120,7 +155,20 @@ def scores_of(given: Judged, by_speaker: bool) -> Scores:
     return replace(scores, wa=wa, ua=ua, macro_f1=macro_f1, n=distinct)
 
 
-def _warnings(run: Run, given: Judged | None) -> list[str]:
+def values_of(given: Valued, by_speaker: bool) -> ValueScores:
+    """The scores of values; intervals over speakers, where the protocol keeps them apart, or over utterances."""
+    rows = given.rows
+    return metrics.score_values(
+        given.true,
+        given.predicted,
+        utterances=[row.utterance for row in rows],
+        groups=[row.speaker if by_speaker else without_copy(row.utterance) for row in rows],
+        seeds=[row.seed for row in rows],
+        unit="speaker" if by_speaker else "utterance",
+    )
+
+
+def _warnings(run: Run, given: Judged | Valued | None) -> list[str]:
     """Whole sentences, the gravest first."""
     info = run.info
     found = []
@@ -157,7 +205,7 @@ def _warnings(run: Run, given: Judged | None) -> list[str]:
     return found
 
 
-def unscored(run: Run, given: Judged, lacking: Sequence[tuple[str, int]] = ()) -> list[tuple[str, int]]:
+def unscored(run: Run, given: Judged | Valued, lacking: Sequence[tuple[str, int]] = ()) -> list[tuple[str, int]]:
     """(fold, seed) of every training without predictions of the part that was judged, but those that are `lacking` anyway."""
     there = {(row.fold, row.seed) for row in given.rows} | set(lacking)
     return [(fold, seed) for seed in run.info.seeds for fold in run.info.folds if (fold, seed) not in there]

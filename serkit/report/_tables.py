@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from serkit import metrics
-from serkit.report._summary import Judged
+from serkit.report._summary import Judged, Valued
 
 BINS = 10
 WORST = 12
@@ -75,6 +75,28 @@ class Mistake:
     p_true: float
     wrong: int
     times: int
+
+
+@dataclass(frozen=True, slots=True)
+class Error:
+    """An utterance whose value is missed; `predicted` is the mean over the trainings that judged it."""
+
+    utterance: str
+    speaker: str
+    true: float
+    predicted: float
+
+
+def errors(given: Valued) -> list[Error]:
+    """The utterances whose values are missed most."""
+    places: dict[str, list[int]] = {}
+    for index, row in enumerate(given.rows):
+        places.setdefault(row.utterance, []).append(index)
+    found = [
+        Error(name, given.rows[own[0]].speaker, float(given.true[own[0]]), float(given.predicted[own].mean()))
+        for name, own in places.items()
+    ]
+    return sorted(found, key=lambda each: (-abs(each.true - each.predicted), each.utterance))[:WORST]
 
 
 def confusion(given: Judged) -> list[list[Cell]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from serkit.types import Source
+from serkit.types import Task as Learned
 
 Part = Literal["validation", "test"]
 FINAL = "all"
@@ -13,7 +14,9 @@ FINAL = "all"
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """One row of history.csv: losses are mean cross-entropies, accuracies are fractions, `seconds` are the epoch's own.
+    """One row of history.csv: accuracies are fractions, None of values, `seconds` are the epoch's own.
+
+    Losses are what the recipe asks for in training, the mean cross-entropy in validation; of values the same in both.
 
     `stage` is the module that was trained by itself, or "whole"; epochs are counted through all stages.
     """
@@ -21,7 +24,7 @@ class Epoch:
     epoch: int
     learning_rate: float
     train_loss: float
-    train_wa: float
+    train_wa: float | None
     validation_loss: float | None
     validation_wa: float | None
     validation_ua: float | None
@@ -31,7 +34,10 @@ class Epoch:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of predictions.csv: `probabilities` in the order of the Run's labels; `true` is a label."""
+    """One row of predictions.csv: `probabilities` in the order of the Run's labels; `true` is a label.
+
+    Of a regression `true` is the value as a text, and `probabilities` is the one predicted value.
+    """
 
     utterance: str
     corpus: str
@@ -81,7 +87,7 @@ class Progress:
 class RunInfo:
     """run.json: what is known before the first epoch. `fingerprint` covers whatever changes a result.
 
-    `parameters` is 0 for a classifier that is no network.
+    `parameters` is 0 for a classifier that is no network. `labels` are the emotions, or the one scale of a regression.
     """
 
     fingerprint: str
@@ -102,6 +108,7 @@ class RunInfo:
     environment: Mapping[str, str]
     created: str
     command: str
+    task: Learned = "classification"
 
     @property
     def id(self) -> str:

@@ -18,7 +18,7 @@ def write_rows(path: Path, rows: Iterable[Row], labels: Sequence[str]) -> None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     keys = [field.name for field in fields(Row)][:-1]
-    writer.writerow([*keys, *(f"p_{label}" for label in labels)])
+    writer.writerow([*keys, *_columns(labels)])
     for row in rows:
         writer.writerow([*(getattr(row, key) for key in keys), *(f"{p:.9g}" for p in row.probabilities)])
     files.write(path, text.getvalue())
@@ -31,11 +31,16 @@ def read_rows(path: Path, labels: Sequence[str]) -> list[Row]:
             reader = csv.DictReader(stream)
             rows = []
             for line in reader:
-                probabilities = tuple(float(line.pop(f"p_{label}")) for label in labels)
+                probabilities = tuple(float(line.pop(column)) for column in _columns(labels))
                 rows.append(Row(**{**line, "seed": int(line["seed"]), "probabilities": probabilities}))  # type: ignore[arg-type]
             return rows
     except (KeyError, ValueError, TypeError) as error:
         raise RunError(f"{path}, line {reader.line_num}: damaged ({error})") from None
+
+
+def _columns(labels: Sequence[str]) -> list[str]:
+    """The last columns: a probability for each emotion, or the value of the one scale."""
+    return [f"p_{label}" for label in labels] if len(labels) > 1 else ["predicted"]
 
 
 def write_history(path: Path, epochs: Iterable[Epoch]) -> None:

@@ -42,13 +42,27 @@ def probabilities(system: Recognizing, examples: Examples, batch_size: int = 64)
     return np.stack(by_utterance), loss
 
 
+@torch.no_grad()
+def values(system: Recognizing, examples: Examples, batch_size: int = 64) -> npt.NDArray[np.float64]:
+    """(utterances, 1) values, means over windows. Leaves the system in evaluation mode."""
+    system.eval()
+    device = next(system.parameters()).device
+    found = torch.cat([system.logits(batch).logits.float().cpu() for batch, _ in examples.batches(batch_size, device)]).numpy()
+    owners = examples.owners.numpy()
+    return np.stack([windows.aggregate(found[owners == number]) for number in range(len(examples.utterances))])
+
+
 def rows(
     found: npt.NDArray[np.float64], utterances: Sequence[Utterance], labels: Sequence[str], fold: str, seed: int, part: Part
 ) -> list[Row]:
-    """Rows of predictions.csv for (utterances, classes) probabilities."""
+    """Rows of predictions.csv for (utterances, classes) probabilities, or (utterances, 1) values of the one scale."""
     if found.shape != (len(utterances), len(labels)):
         raise ValueError(f"{found.shape} probabilities for {len(utterances)} utterances and {len(labels)} labels")
+
+    def truth(each: Utterance) -> str:
+        return each.label if len(labels) > 1 else f"{each.values[labels[0]]:.9g}"
+
     return [
-        Row(each.id, each.corpus, each.speaker, fold, seed, part, each.label, tuple(map(float, own)))
+        Row(each.id, each.corpus, each.speaker, fold, seed, part, truth(each), tuple(map(float, own)))
         for each, own in zip(utterances, found, strict=True)
     ]

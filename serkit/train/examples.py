@@ -49,7 +49,8 @@ Place = tuple[Mapping[str, Kept], int]
 class Examples:
     """One item for each window (and copy) of some utterances.
 
-    `places` say where each item's raw features are; `targets` (items,) index the labels; `owners` (items,) the utterances.
+    `places` say where each item's raw features are; `targets` (items,) index the labels, or are values; `owners` (items,)
+    index the utterances.
     With `fresh`, a batch of an epoch is made of the items' samples, changed anew.
     """
 

@@ -20,11 +20,11 @@ from serkit import metrics
 from serkit.augment import Augmentation
 from serkit.errors import TrainingError
 from serkit.frames import Frames, Output
-from serkit.recipe.training import WHOLE, Training
+from serkit.recipe.training import VALUE_LOSSES, WHOLE, Training
 from serkit.runs import Epoch, write_history
 from serkit.system import System
 from serkit.train import checkpoint, losses, optimize
-from serkit.train.evaluate import probabilities
+from serkit.train.evaluate import probabilities, values
 from serkit.train.examples import Examples, generator, seed_of
 from serkit.train.perturb import Perturbation
 
@@ -165,8 +165,8 @@ class _Trained(torch.nn.Module):
 
 def _epoch(
     fabric: Fabric, wrapped: torch.nn.Module, optimizer: torch.optim.Optimizer, job: Job, number: int, first: int
-) -> tuple[float, float, float]:
-    """One pass over the training items: last learning rate, mean loss, share of items recognized.
+) -> tuple[float, float, float | None]:
+    """One pass over the training items: last learning rate, mean loss, share of items recognized, where emotions are.
 
     `first` is the number of the stage's first epoch, where schedules begin.
     """
@@ -191,9 +191,9 @@ def _epoch(
         if not value < float("inf"):
             raise TrainingError(f"the loss became {value} in epoch {number}; choose a smaller training.optimizer.learning_rate")
         total += value * len(items)
-        correct += int((logits.argmax(1) == targets).sum())
+        correct += int((logits.argmax(1) == targets).sum()) if plan.loss not in VALUE_LOSSES else 0
         count += len(items)
-    return rate, total / count, correct / count
+    return rate, total / count, correct / count if plan.loss not in VALUE_LOSSES else None
 
 
 def _batches(job: Job, number: int, rank: int, processes: int) -> list[Tensor]:
@@ -214,18 +214,26 @@ def _batches(job: Job, number: int, rank: int, processes: int) -> list[Tensor]:
 
 
 def _validate(fabric: Fabric, trained: _Trained, job: Job) -> tuple[float | None, float | None, float | None]:
-    """Loss, WA and UA over the validation utterances, the same on every process; nothing where there are none."""
+    """Loss, WA and UA over the validation utterances, the same on every process; nothing where there are none.
+
+    Of values the loss alone.
+    """
     examples = job.validation
     if examples is None:
         return None, None, None
-    scores = None
-    if fabric.is_global_zero:
+    scores: tuple[float, float | None, float | None] | None = None
+    if fabric.is_global_zero and job.plan.loss in VALUE_LOSSES:
+        given = torch.from_numpy(values(trained, examples))
+        wanted = torch.empty(len(given), dtype=given.dtype)
+        wanted[examples.owners] = examples.targets.to(given.dtype)
+        scores = float(losses.of(job.plan)(given, wanted)), None, None
+    elif fabric.is_global_zero:
         found, loss = probabilities(trained, examples)
         true = torch.empty(len(found), dtype=torch.int64)
         true[examples.owners] = examples.targets
         matrix = metrics.confusion(true.numpy(), found.argmax(1), found.shape[1])
         scores = loss, float(metrics.wa(matrix)), float(metrics.ua(matrix))
-    return cast(tuple[float, float, float], fabric.broadcast(scores))
+    return cast(tuple[float, float | None, float | None], fabric.broadcast(scores))
 
 
 def _advance(state: checkpoint.State | None, epoch: Epoch, job: Job, moments: dict[int, dict[str, Tensor]]) -> checkpoint.State:
@@ -242,10 +250,10 @@ def _better(epoch: Epoch, best: Epoch, plan: Training) -> bool:
 
 
 def _merit(epoch: Epoch) -> tuple[float, float]:
-    """What makes an epoch better: validation accuracy, then the smaller validation loss."""
-    if epoch.validation_wa is None or epoch.validation_loss is None:
+    """What makes an epoch better: validation accuracy, where emotions are recognized, then the smaller validation loss."""
+    if epoch.validation_loss is None:
         return epoch.epoch, 0.0  # without validation the last epoch is kept
-    return epoch.validation_wa, -epoch.validation_loss
+    return epoch.validation_wa or 0.0, -epoch.validation_loss
 
 
 def _epochs_of(stage: str, state: checkpoint.State | None) -> list[Epoch]:

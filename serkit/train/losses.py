@@ -9,13 +9,20 @@ from torch import Tensor
 from serkit.recipe.training import Training
 
 Loss = Callable[[Tensor, Tensor], Tensor]
-"""Logits (batch, classes) and targets (batch,) to one number."""
+"""Logits (batch, classes), or values (batch, 1), and targets (batch,) to one number."""
 
 
 def of(plan: Training) -> Loss:
     """The loss that a recipe asks for."""
-    if plan.loss == "l1_onehot":
-        return l1_onehot
+    match plan.loss:
+        case "l1_onehot":
+            return l1_onehot
+        case "l1":
+            return l1
+        case "l2":
+            return l2
+        case "ccc":
+            return ccc
     return partial(F.cross_entropy, label_smoothing=plan.label_smoothing)
 
 
@@ -25,3 +32,21 @@ def l1_onehot(logits: Tensor, targets: Tensor) -> Tensor:
     The literal reading of "L1 loss" in Xu et al. 2024, Section 3.1, where nothing else is said of the loss.
     """
     return F.l1_loss(logits.softmax(dim=1), F.one_hot(targets, logits.shape[1]).to(logits.dtype))
+
+
+def l1(values: Tensor, targets: Tensor) -> Tensor:
+    """The mean absolute difference."""
+    return F.l1_loss(values[:, 0], targets)
+
+
+def l2(values: Tensor, targets: Tensor) -> Tensor:
+    """The mean squared difference."""
+    return F.mse_loss(values[:, 0], targets)
+
+
+def ccc(values: Tensor, targets: Tensor) -> Tensor:
+    """One minus the concordance correlation coefficient (Lin 1989, equation 2) of the batch, in [0, 2]."""
+    x, y = values[:, 0], targets
+    apart_x, apart_y = x - x.mean(), y - y.mean()
+    below = (apart_x**2).mean() + (apart_y**2).mean() + (x.mean() - y.mean()) ** 2
+    return 1 - 2 * (apart_x * apart_y).mean() / below.clamp(min=1e-8)

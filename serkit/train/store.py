@@ -77,7 +77,10 @@ class Store:
             owners += [number] * len(own)
             if notify:
                 notify(number + 1, len(utterances))
-        targets = torch.tensor([self.index[utterances[owner].label] for owner in owners])
+        if (scale := recipe.corpus.target) is None:
+            targets = torch.tensor([self.index[utterances[owner].label] for owner in owners])
+        else:
+            targets = torch.tensor([utterances[owner].values[scale] for owner in owners], dtype=torch.float32)
         fresh = None
         if training and recipe.augmentation.fresh:
             speech = tuple(utterances) if babbles(recipe.augmentation.fresh) else ()

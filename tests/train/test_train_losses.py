@@ -49,3 +49,26 @@ def test_l1_onehot():
 def test_smoothing_belongs_to_the_cross_entropy():
     with pytest.raises(ValueError, match="not those of l1_onehot"):
         Training(**PLAN, loss="l1_onehot", label_smoothing=0.1)
+
+
+def test_losses_of_values_by_hand():
+    draw = torch.Generator().manual_seed(1)
+    values, targets = torch.randn(6, 1, generator=draw), torch.randn(6, generator=draw)
+    x, y = values[:, 0].tolist(), targets.tolist()
+    apart = [a - b for a, b in zip(x, y, strict=True)]
+    mean_x, mean_y = sum(x) / 6, sum(y) / 6
+    shared = sum((a - mean_x) * (b - mean_y) for a, b in zip(x, y, strict=True)) / 6
+    spread = sum((a - mean_x) ** 2 for a in x) / 6 + sum((b - mean_y) ** 2 for b in y) / 6
+    wanted = {
+        "l1": sum(map(abs, apart)) / 6,
+        "l2": sum(each**2 for each in apart) / 6,
+        "ccc": 1 - 2 * shared / (spread + (mean_x - mean_y) ** 2),
+    }
+    for loss, value in wanted.items():
+        assert float(losses.of(Training(**PLAN, loss=loss))(values, targets)) == pytest.approx(value, rel=1e-5)
+
+
+def test_ccc_of_what_does_not_vary_has_a_gradient():
+    values = torch.full((4, 1), 0.5, requires_grad=True)
+    losses.ccc(values, torch.full((4,), 0.5)).backward()
+    assert values.grad.isfinite().all()

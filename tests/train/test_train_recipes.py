@@ -1,6 +1,7 @@
 """Every recipe of a network on real clips: one step of each of its stages; and every system learns sixteen clips by heart."""
 
 import json
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -9,7 +10,7 @@ from lightning_fabric import Fabric
 
 from serkit import corpora, labels
 from serkit.recipe import build, catalogue, schema
-from serkit.train import loop, optimize
+from serkit.train import loop, losses, optimize
 from serkit.train.evaluate import probabilities
 from serkit.train.store import Store
 
@@ -69,6 +70,25 @@ def test_a_step_of_every_stage_moves_all_that_it_trains(name):
                 assert torch.equal(parameter, before[own]), f"{stage}: {own}"
         optimizer.zero_grad()
     assert not untrained
+
+
+@pytest.mark.parametrize(
+    "name", ["amsnet/emodb", "bigru_mha/emodb", "cnn_transformer/emodb", "mpaf_cnn/emodb", "baseline/cnn/emodb"]
+)
+def test_every_system_gives_one_value_where_a_scale_is_asked_for(name):
+    recipe = schema.load(name, ["corpus.target=arousal", "training.loss=ccc"])
+    _, utterances = clips(2, 2)
+    utterances = tuple(replace(each, values={"arousal": float(number)}) for number, each in enumerate(utterances))
+    torch.manual_seed(0)
+    system = build.system(recipe, 1).train()
+    examples = examples_of(recipe, system, ("arousal",), utterances)
+    features, targets = examples.batch(torch.arange(4), torch.device("cpu"))
+    assert targets.dtype == torch.float32
+    values = system.logits(features).logits
+    assert values.shape == (4, 1)
+    losses.of(recipe.training)(values, targets).backward()
+    assert system.model.classifier is not None
+    assert any(parameter.grad is not None and parameter.grad.any() for parameter in system.model.parameters())
 
 
 @pytest.mark.slow
