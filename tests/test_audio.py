@@ -492,3 +492,29 @@ def test_find(tmp_path):
         audio.find(tmp_path / "nowhere")
     with pytest.raises(AudioNotFound):
         audio.find(tmp_path / "a.mp3")
+
+
+HEADS = {
+    "WAV": [b"RIFF....WAVE", b"RIFX....WAVE", b"RF64....WAVE"],
+    "AIFF": [b"FORM....AIFF", b"FORM....AIFC"],
+    "FLAC": [b"fLaC"],
+    "Ogg": [b"OggS"],
+    "MP3": [b"ID3\x04\0\0\0\0\0\0", b"\xff\xfb\x90\x64"],
+    None: [b"", b"RIFF....AVI ", b"FORM....8SVX", b".snd", b"version http", b"\xff\xd8\xff\xe0"],
+}
+"""First bytes of files, as their formats' descriptions have them."""
+
+
+@pytest.mark.parametrize(("container", "head"), [(name, head) for name, heads in HEADS.items() for head in heads])
+def test_a_file_under_the_ending_of_another_container(tmp_path, container, head):
+    own = {"WAV": ".Wave", "AIFF": ".AIF", "FLAC": ".flac", "Ogg": ".opus", "MP3": ".mp3", None: ".wav"}
+    for name, ending in own.items():
+        path = tmp_path / f"x{ending}"
+        path.write_bytes(head + (b"" if len(head) == 12 else bytes(20)))
+        tagged_flac = head[:3] == b"ID3" and name == "FLAC"  # some programs write such a tag before a FLAC
+        fits = name == container or tagged_flac or {name, container} == {"WAV", None}
+        assert audio.misnamed(path) == (None if fits else container)
+
+
+def test_a_file_that_cannot_be_opened_is_not_misnamed(tmp_path):
+    assert audio.misnamed(tmp_path / "nowhere.wav") is None

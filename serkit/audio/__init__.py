@@ -17,12 +17,13 @@ import numpy as np
 import soundfile as sf
 import soxr
 
+from serkit.audio import _containers
 from serkit.audio._containers import AGAIN, mp3_goes_on
 from serkit.audio._recording import CONVERT, MAX_RATE, MIN_RATE, Recording, opened
 from serkit.errors import AudioNotFound, AudioTooLong, EmptyAudio, InvalidSamples, NotAudio, TruncatedAudio, UsageError
 from serkit.types import Samples, Waveform
 
-__all__ = ["EXTENSIONS", "LIMIT_SECONDS", "MAX_RATE", "MIN_RATE", "Info", "find", "info", "read", "stream"]
+__all__ = ["EXTENSIONS", "LIMIT_SECONDS", "MAX_RATE", "MIN_RATE", "Info", "find", "info", "misnamed", "read", "stream"]
 
 LIMIT_SECONDS = 7200.0
 """Longest recording that is read unless the caller says otherwise."""
@@ -110,6 +111,20 @@ def find(folder: Path) -> list[Path]:
         paths = [Path(place, name) for name in names if not name.startswith(".")]
         found += [path for path in paths if path.suffix.lower() in EXTENSIONS and not (path.is_fifo() or path.is_socket())]
     return sorted(found)
+
+
+def misnamed(path: Path) -> str | None:
+    """The container of a file that goes under the ending of another one, such as 'AIFF' for an AIFF called x.wav.
+
+    Content decides how a file is read here, so that it can be read all the same; other programs go by the ending. None for a
+    file whose ending fits, that is in none of WAV, AIFF, FLAC, Ogg and MP3, or that cannot be opened.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(12)
+    except OSError:
+        return None
+    return _containers.misnamed(head, path.suffix.lower())
 
 
 def check_part(start: float, end: float | None) -> None:

@@ -9,9 +9,32 @@ from serkit.errors import TruncatedAudio
 
 AGAIN = "copy or record it again"
 
+_ENDINGS = {
+    "WAV": frozenset([".wav", ".wave", ".bwf", ".rf64"]),
+    "AIFF": frozenset([".aif", ".aiff", ".aifc"]),
+    "FLAC": frozenset([".flac"]),
+    "Ogg": frozenset([".ogg", ".oga", ".opus"]),
+    "MP3": frozenset([".mp1", ".mp2", ".mp3"]),
+}
+"""The endings, in lower case, that the files of each container have."""
+
 _PLACEHOLDER = 0x7FFF_0000  # sizes from here on stand in a WAV header that was written to a pipe: the length was not known
 _OGG_PAGE = 65_307  # bytes of the longest page
 _MP3_FRAME = re.compile(rb"\xff[\xe2-\xe5\xf2-\xf5\xfa-\xfd]")  # sync, MPEG 1, 2 or 2.5, layer II or III
+
+
+def misnamed(head: bytes, ending: str) -> str | None:
+    """The container that a file's first 12 bytes tell, if its ending (in lower case) is that of another."""
+    found = None
+    if head[:4] in (b"RIFF", b"RIFX", b"RF64", b"BW64") and head[8:] == b"WAVE":
+        found = "WAV"
+    elif head[:4] == b"FORM" and head[8:] in (b"AIFF", b"AIFC"):
+        found = "AIFF"
+    elif head[:4] in (b"fLaC", b"OggS"):
+        found = "FLAC" if head[:1] == b"f" else "Ogg"
+    elif _MP3_FRAME.match(head) or (head[:3] == b"ID3" and ending != ".flac"):  # some write that tag before a FLAC
+        found = "MP3"
+    return found if found and ending not in _ENDINGS[found] else None
 
 
 def check_chunks(name: str, raw: BinaryIO, size: int) -> int | None:

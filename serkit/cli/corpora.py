@@ -1,6 +1,6 @@
 """`serkit corpora`: which corpora there are, what is known about them, and whether a copy is sound."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +16,9 @@ app = typer.Typer(no_args_is_help=True, help="List, describe and check the corpo
 Name = Annotated[str, typer.Argument(help="A corpus of 'serkit corpora list'.")]
 Root = Annotated[Path | None, typer.Argument(help="Its folder; without one SERKIT_DATA and data/ are searched.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+FOLD, EXAMPLES = 10, 3
+"""So many files with one same problem are named one by one; of more, so many are."""
 
 UNTESTED = "untested on real data"
 
@@ -81,8 +84,9 @@ def show(name: Name, json: Json = False) -> None:
 
 @app.command()
 def check(name: Name, root: Root = None, json: Json = False) -> None:
-    """Decode every file and name each that is missing, unexpected, unreadable, silent, double, or of another rate.
+    """Decode every file and name each that is missing, unexpected, misnamed, unreadable, silent, double, or of another rate.
 
+    Many files with one same problem are one line; --json names them all.
     Exit status 1 if there are problems other than the known defects of the released corpus.
     """
     from serkit.corpora import get, locate
@@ -98,14 +102,27 @@ def check(name: Name, root: Root = None, json: Json = False) -> None:
         ]
         print_json({"corpus": name, "root": str(place), "sound": not new, "problems": found})
     else:
-        for problem in problems:
-            mark = " (known)" if problem.known else ""
-            out.print(f"{problem.where}: {problem.kind}: {problem.detail}{mark}", markup=False)
+        for line in _lines(problems):
+            out.print(line, markup=False)
         aside = f", besides {known} known of the released corpus" if known else ""
         verdict = f"{new} {'problem' if new == 1 else 'problems'}" if new else "complete and sound"
         out.print(f"{name} in {place}: {verdict}{aside}", markup=False)
     if new:
         raise typer.Exit(1)
+
+
+def _lines(problems: "Sequence[Problem]") -> Iterator[str]:
+    """One line a problem, but a single one for those of many files that are told in the same words."""
+    alike: dict[str, list[str]] = {}
+    for problem in problems:
+        mark = " (known)" if problem.known else ""
+        alike.setdefault(f"{problem.kind}: {problem.detail}{mark}", []).append(problem.where)
+    for what, names in alike.items():
+        if len(names) > FOLD:
+            rest = f"and {len(names) - EXAMPLES} more (all with --json)"
+            yield f"{len(names)} files: {what}: {', '.join(names[:EXAMPLES])} {rest}"
+        else:
+            yield from (f"{name}: {what}" for name in names)
 
 
 def _checked(corpus: "Corpus", place: Path) -> "list[Problem]":

@@ -10,7 +10,7 @@ import numpy as np
 
 from serkit import audio
 from serkit.corpora._corpus import Corpus, Inventory, Kind
-from serkit.errors import AudioError
+from serkit.errors import AudioError, CorpusError
 from serkit.types import Utterance
 
 SILENCE = 1e-4
@@ -19,7 +19,7 @@ SILENCE = 1e-4
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong with `where`: an id, a path below the root, or an emotion.
+    """Something wrong with `where`: an id, a path below the root, an emotion, or a corpus whose tables cannot be read.
 
     `known` marks a defect of the released corpus, which every copy has.
     """
@@ -54,7 +54,8 @@ def _differences(corpus: Corpus, found: Inventory, root: Path) -> list[Problem]:
         for path in found.unexpected
     ]
     for name, paths in found.twice.items():
-        places = ", ".join(str(path.relative_to(root)) for path in paths)
+        # Without the name, so that whatever a folder holds twice has one same detail.
+        places = ", ".join(str(path.relative_to(root).with_name(f"*{path.suffix}")) for path in paths)
         problems.append(Problem(name, "duplicate", f"{len(paths)} files have this name: {places}"))
     counts = Counter(utterance.label for utterance in found.utterances)
     problems += [
@@ -62,6 +63,11 @@ def _differences(corpus: Corpus, found: Inventory, root: Path) -> list[Problem]:
         for label, published in corpus.counts.items()
         if counts[label] != published
     ]
+    if corpus.annotate and found.utterances:
+        try:
+            corpus.annotate(root, found.utterances, False)
+        except CorpusError as error:
+            problems.append(Problem(corpus.name, "table", str(error)))
     return problems
 
 
@@ -71,11 +77,16 @@ def _listen(corpus: Corpus, utterance: Utterance, heard: dict[bytes, str]) -> li
     def problem(kind: Kind, detail: str) -> Problem:
         return Problem(utterance.id, kind, detail, known=(utterance.id, kind) in corpus.defects)
 
+    problems = []
+    stem = utterance.path.stem
+    if not utterance.id.lower().endswith(stem.lower()):  # a name may leave out what its folder says
+        problems.append(problem("name", f"the file is called {stem}"))
+    if container := audio.misnamed(utterance.path):
+        problems.append(problem("extension", f"{container} under the ending {utterance.path.suffix}"))
     try:
         waveform = audio.read(utterance.path)
     except AudioError as error:
-        return [problem("unreadable", error.reason)]
-    problems = []
+        return [*problems, problem("unreadable", error.reason)]
     if waveform.rate != corpus.rate:
         problems.append(problem("rate", f"{waveform.rate} Hz instead of {corpus.rate} Hz"))
     peak = float(np.abs(waveform.samples).max())

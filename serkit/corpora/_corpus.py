@@ -10,8 +10,8 @@ from serkit import audio
 from serkit.errors import CorpusError
 from serkit.types import Gender, Utterance
 
-Kind = Literal["missing", "unexpected", "unreadable", "silent", "duplicate", "rate", "count"]
-"""What can be wrong with a file of a corpus, or (count) with the number of an emotion's files."""
+Kind = Literal["missing", "unexpected", "name", "extension", "unreadable", "silent", "duplicate", "rate", "count", "table"]
+"""What can be wrong with a file of a corpus, (count) with the number of an emotion's files, or with a table beside them."""
 
 _NAMED = 10  # files that one line of an error names
 
@@ -36,9 +36,12 @@ class Corpus:
 
     `language` is an ISO 639-1 code, `rate` the sample rate (Hz) of its files, `counts` the utterances of each emotion of
     `serkit.labels`, `sentences` the spoken text by its code, `ids` the stems of all files, sorted. `parse` makes an utterance
-    of a path, by its stem alone, or None if the stem follows another scheme; `aside` is a pattern of stems that lie in
-    released folders and are knowingly no utterances. `defects` maps (id, kind) to a fault of the released files that a check
-    should expect. `tested` is False for a reader that was never run on the real corpus.
+    of a path, by its stem and, where that says too little, its folder, or None if they follow another scheme; `aside` is a
+    pattern of paths below the root, with / and without ending, that are released with the corpus and knowingly no utterances.
+    `annotate` adds to utterances what tables beside the files say: given the root, the utterances and whether the copy may be
+    partial, so that a table may be missing, it raises CorpusError for a missing or damaged one. `defects` maps (id, kind) to a
+    fault of the released files that a check should expect. `tested` is False for a reader that was never run on the real
+    corpus.
     """
 
     name: str
@@ -57,16 +60,17 @@ class Corpus:
     defects: Mapping[tuple[str, Kind], str]
     tested: bool
     aside: str = ""
+    annotate: Callable[[Path, Sequence[Utterance], bool], Sequence[Utterance]] | None = None
 
     def read(self, root: Path, *, partial: bool = False) -> list[Utterance]:
         """Every utterance below `root`, sorted by id. Nothing is decoded: `check` does that.
 
         Folders between `root` and the files are free, as long as the files keep their names; endings may be those of any
-        format of `audio.find`. `partial` reads an incomplete copy, or one with foreign files, as far as it goes: `inventory`
-        tells what differs.
+        format of `audio.find`. `partial` reads an incomplete copy, or one with foreign files or without its tables, as far as
+        it goes: `inventory` tells what differs.
 
         Raises CorpusError, in one line with the difference, for a copy that is not complete (unless `partial`), and always
-        for one that holds an utterance twice or none at all.
+        for one that holds an utterance twice, none at all, or a damaged table.
         """
         found = self.inventory(root)
         if found.twice:
@@ -80,9 +84,9 @@ class Corpus:
         if not partial and (difference := self._difference(found)):
             raise CorpusError(
                 f"{root} is no complete copy of {self.name}: {difference}; put that right, or ask for a partial copy; "
-                f"'serkit corpora check {self.name} {root}' names every file"
+                f"'serkit corpora check {self.name} {root} --json' names every file"
             )
-        return list(found.utterances)
+        return list(self.annotate(root, found.utterances, partial) if self.annotate else found.utterances)
 
     def inventory(self, root: Path) -> Inventory:
         """What `root` holds, and how it differs from the whole. Raises CorpusError if it is not a folder."""
@@ -92,7 +96,7 @@ class Corpus:
         files: dict[str, list[Utterance]] = {}
         unexpected = []
         for path in audio.find(root):
-            if self.aside and re.fullmatch(self.aside, path.stem):
+            if self.aside and re.fullmatch(self.aside, path.relative_to(root).with_suffix("").as_posix()):
                 continue
             utterance = self.parse(path)
             if utterance is None or utterance.id not in expected:

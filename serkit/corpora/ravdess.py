@@ -106,5 +106,5 @@ RAVDESS = Corpus(
     parse=_parse,
     defects={(copy, "duplicate"): f"a copy of {first} in the released archive" for copy, first in COPIES.items()},
     tested=True,
-    aside=r"03-02-\d\d-\d\d-\d\d-\d\d-\d\d",
+    aside=r"(.*/)?03-02-\d\d-\d\d-\d\d-\d\d-\d\d",
 )

@@ -41,7 +41,7 @@ def test_list():
 
 def test_list_marks_a_reader_that_never_saw_the_real_corpus(monkeypatch):
     monkeypatch.setitem(corpora.CORPORA, "emodb", replace(corpora.EMODB, tested=False))
-    assert "untested" in run("list").stdout
+    assert any(line.startswith("emodb") and "untested" in line for line in run("list").stdout.splitlines())
     assert "untested on real data" in run("show", "emodb").stdout
 
 
@@ -94,14 +94,35 @@ def test_check_of_a_damaged_corpus(tmp_path):
     assert result.exit_code == 1
     lines = result.stdout.splitlines()
     assert "03a01Fa: silent: all its samples are zero" in lines
-    assert "03a01Nc: missing: no file of this name" in lines
-    assert lines[-1] == f"emodb in {root}: {len(lines) - 1} problems"
+    assert "534 files: missing: no file of this name: 03a01Nc, 03a01Wa, 03a02Fc and 531 more (all with --json)" in lines
+    assert "sad: count: 0 utterances, published are 62" in lines
+    assert lines[-1] == f"emodb in {root}: {534 + 7 + 1} problems"
+    assert len(lines) == 1 + 7 + 1 + 1
 
     printed = json.loads((again := run("check", "emodb", str(root), "--json")).stdout)
     assert again.exit_code == 1
     assert printed["sound"] is False
-    assert len(printed["problems"]) == len(lines) - 1
+    assert len(printed["problems"]) == 534 + 7 + 1
+    assert sum(problem["kind"] == "missing" for problem in printed["problems"]) == 534
     assert {"where": "03a01Fa", "kind": "silent", "detail": "all its samples are zero", "known": False} in printed["problems"]
+
+
+@pytest.mark.parametrize(("number", "lines"), [(10, 10), (11, 1)])
+def test_many_files_with_one_same_problem_are_one_line(monkeypatch, number, lines):
+    """Only those told in the same words; a known one is told apart."""
+    alike = [corpora.Problem(f"id{each:02d}", "rate", "8000 Hz instead of 16000 Hz") for each in range(number)]
+    known = corpora.Problem("id99", "rate", "8000 Hz instead of 16000 Hz", known=True)
+    other = corpora.Problem("id00", "silent", "all its samples are zero")
+    monkeypatch.setattr(corpora, "check", lambda *_arguments: [*alike, known, other])
+    printed = run("check", "emodb").stdout.splitlines()
+    assert len(printed) == lines + 3
+    assert printed[-3:-1] == [
+        "id99: rate: 8000 Hz instead of 16000 Hz (known)",
+        "id00: silent: all its samples are zero",
+    ]
+    assert printed[-1].endswith(f"{number + 1} problems, besides 1 known of the released corpus")
+    assert (printed[0] == "id00: rate: 8000 Hz instead of 16000 Hz") == (number == 10)
+    assert len(json.loads(run("check", "emodb", "--json").stdout)["problems"]) == number + 2
 
 
 def test_known_defects_do_not_fail_a_check(monkeypatch):
