@@ -9,15 +9,37 @@ from pathlib import Path
 
 from serkit.corpora._check import Problem, check
 from serkit.corpora._corpus import Corpus, Inventory
+from serkit.corpora.crema_d import CREMA_D
 from serkit.corpora.emodb import EMODB
 from serkit.corpora.ravdess import RAVDESS
+from serkit.corpora.ravdess_song import RAVDESS_SONG
+from serkit.corpora.savee import SAVEE
+from serkit.corpora.tess import TESS
 from serkit.errors import CorpusError
 
-__all__ = ["CORPORA", "EMODB", "RAVDESS", "Corpus", "Inventory", "Problem", "check", "get", "locate"]
+__all__ = [
+    "CORPORA",
+    "CREMA_D",
+    "EMODB",
+    "RAVDESS",
+    "RAVDESS_SONG",
+    "SAVEE",
+    "TESS",
+    "Corpus",
+    "Inventory",
+    "Problem",
+    "check",
+    "get",
+    "locate",
+]
 
 CORPORA = {
     "emodb": EMODB,
     "ravdess": RAVDESS,
+    "ravdess_song": RAVDESS_SONG,
+    "crema_d": CREMA_D,
+    "tess": TESS,
+    "savee": SAVEE,
 }
 """Every corpus by the name that commands and recipes use."""
 

@@ -5,7 +5,8 @@ Source: Livingstone and Russo (2018), and the description of the record with DOI
 Speakers: 24 actors, odd numbers are men, even ones women. Utterances: 1440, that is 60 an actor: 2 sentences twice, with 7
 emotions at 2 intensities, and neutral at one. English (North American), 48 kHz.
 Layout: `Actor_07/03-01-05-02-01-02-07.wav`, which is modality (03: audio only), channel (01: speech), emotion, intensity,
-statement, repetition, actor. The songs (channel 02), released in folders of the same names, are knowingly left aside.
+statement, repetition, actor. The songs (channel 02), released in folders of the same names, are knowingly left aside:
+`ravdess_song` reads them.
 
 Known defects: 03-01-03-01-02-02-07 is a copy of 03-01-03-01-02-01-07 (same actor, same emotion). Five files have two
 channels, which are equal: 03-01-02-01-01-02-01, 03-01-08-01-02-02-01, 03-01-02-01-02-02-05, 03-01-03-01-02-01-20 and
