@@ -17,7 +17,7 @@ from serkit.cache import Cache
 from serkit.errors import CorpusError, RunError
 from serkit.experiment.plan import Plan
 from serkit.experiment.task import Notify
-from serkit.recipe.baseline import Baseline, Majority
+from serkit.recipe.baseline import UNINFORMED, Baseline
 from serkit.runs import Part, Progress, Result, Task
 from serkit.train import classical, evaluate
 from serkit.train.extract import Work, fill, functionals
@@ -85,14 +85,15 @@ def _part(plan: Plan, part: Sequence[Utterance], task: Task, jobs: int, notify: 
     """Functionals and targets of some utterances."""
     order = {each.id: at for at, each in enumerate(plan.utterances)}
     values = _functionals(plan, task, jobs, notify)[[order[each.id] for each in part]]
-    labels = plan.run.info.labels
-    return classical.Part(values.astype(np.float64), np.array([labels.index(each.label) for each in part]))
+    labels, target = plan.run.info.labels, _recipe(plan).corpus.target
+    targets = [each.values[target] if target else labels.index(each.label) for each in part]
+    return classical.Part(values.astype(np.float64), np.array(targets))
 
 
 def _functionals(plan: Plan, task: Task, jobs: int, notify: Notify) -> npt.NDArray[np.float32]:
     """Those of all utterances (n, dim), kept in the Run folder since openSMILE takes a minute for a thousand."""
     path, config, n = plan.run.folder / "functionals.npy", _recipe(plan).functionals, len(plan.utterances)
-    if isinstance(_recipe(plan).classifier, Majority):
+    if isinstance(_recipe(plan).classifier, UNINFORMED):
         return np.zeros((n, 1), np.float32)
     if path.is_file():
         try:

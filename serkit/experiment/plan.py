@@ -2,6 +2,7 @@
 
 import platform
 import subprocess
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -12,11 +13,11 @@ import torch
 
 from serkit import corpora, labels
 from serkit.augment import folders
-from serkit.errors import CorpusError, RunError, UsageError
+from serkit.errors import CorpusError, Notice, RunError, UsageError
 from serkit.protocols import Fold
 from serkit.protocols.copies import with_copies
 from serkit.recipe import build, schema
-from serkit.recipe.baseline import Majority
+from serkit.recipe.baseline import UNINFORMED
 from serkit.recipe.schema import AnyRecipe, Recipe
 from serkit.runs import FINAL, Run, RunInfo, Task
 from serkit.system import parameters
@@ -116,7 +117,7 @@ def _folds(recipe: AnyRecipe, utterances: Sequence[Utterance], seed: int) -> lis
 def _protocol(recipe: AnyRecipe) -> str:
     """The protocol's full name."""
     if not isinstance(recipe, Recipe):
-        return f"{recipe.protocol.name}{'' if isinstance(recipe.classifier, Majority) else ', cost: validation'}"
+        return f"{recipe.protocol.name}{'' if isinstance(recipe.classifier, UNINFORMED) else ', cost: validation'}"
     placed = {
         "train": "",
         "all_parts": ", noisy copies validated and tested too",
@@ -138,8 +139,16 @@ def _machine(run: Run) -> Machine:
 
 
 def utterances_of(recipe: AnyRecipe, root: Path) -> tuple[Utterance, ...]:
-    """The corpus's utterances, the recipe's trimming at the start of each taken into account."""
-    read = corpora.get(recipe.corpus.name).read(root)
+    """The corpus's utterances, the recipe's trimming at the start of each taken into account.
+
+    Without those that are known to be digital silence in the released corpus, of which nothing can be learned: they are named.
+    """
+    corpus = corpora.get(recipe.corpus.name)
+    silent = {name for name, kind in corpus.defects if kind == "silent"}
+    everything = corpus.read(root)
+    read = [each for each in everything if each.id not in silent]
+    if left_out := [each.id for each in everything if each.id in silent]:
+        warnings.warn(f"{corpus.name}: left out, as digital silence: {', '.join(left_out)}", Notice, stacklevel=2)
     if (scale := recipe.corpus.target) and (without := [each.id for each in read if scale not in each.values]):
         known = sorted({name for each in read for name in each.values})
         raise CorpusError(
@@ -203,7 +212,7 @@ def _packages(recipe: AnyRecipe) -> tuple[str, ...]:
     """Packages beyond torch that a result depends on."""
     if isinstance(recipe, Recipe):
         return ()
-    return ("scikit-learn",) if isinstance(recipe.classifier, Majority) else ("scikit-learn", "opensmile")
+    return ("scikit-learn",) if isinstance(recipe.classifier, UNINFORMED) else ("scikit-learn", "opensmile")
 
 
 def _environment(machine: Machine) -> dict[str, str]:

@@ -34,7 +34,24 @@ class LogisticRegression(Config):
     costs: tuple[Cost, ...] = Field(COSTS, min_length=1)
 
 
-Classifier = Majority | LinearSVM | LogisticRegression
+class Constant(Config):
+    """The median of the training values, for every utterance: what an error means that knows nothing."""
+
+    type: Literal["constant"]
+
+
+class Ridge(Config):
+    """Linear regression with an L2 penalty; the first of `penalties` with the smallest mean absolute validation error."""
+
+    type: Literal["ridge"]
+    penalties: tuple[Cost, ...] = Field((1e2, 1e3, 1e4, 1e5, 1e6), min_length=1)
+
+
+Classifier = Majority | LinearSVM | LogisticRegression | Constant | Ridge
+"""The last two are of values."""
+
+UNINFORMED = (Majority, Constant)
+"""What has heard nothing."""
 
 
 class OwnFunctionals(FunctionalsConfig):
@@ -47,7 +64,7 @@ AnyFunctionals = OpenSmileConfig | OwnFunctionals
 
 
 class Baseline(BaseRecipe):
-    """A classifier on functionals.
+    """A classifier, or a regression, on functionals.
 
     The functionals are standardized by the training part. The cost is chosen on the validation part; with `refit` the
     classifier that is tested has then learned from both parts, as others use it.
@@ -58,9 +75,11 @@ class Baseline(BaseRecipe):
     refit: bool = True
 
     @model_validator(mode="after")
-    def _emotions(self) -> "Baseline":
-        if self.corpus.target:
-            raise ValueError(f"{self.classifier.type} tells emotions apart; it learns no values of {self.corpus.target}")
+    def _of_its_kind(self) -> "Baseline":
+        if (self.task == "regression") != isinstance(self.classifier, Constant | Ridge):
+            wanted = "constant or ridge" if self.corpus.target else "majority, linear_svm or logistic_regression"
+            asked = f"values of {self.corpus.target}" if self.corpus.target else "emotions"
+            raise ValueError(f"classifier.type {self.classifier.type}: for {asked} take {wanted}")
         return self
 
     @property
@@ -71,4 +90,8 @@ class Baseline(BaseRecipe):
     @property
     def selection(self) -> str:
         """What chose the cost."""
-        return "nothing to choose" if isinstance(self.classifier, Majority) else "the cost with the best validation accuracy"
+        if isinstance(self.classifier, UNINFORMED):
+            return "nothing to choose"
+        if isinstance(self.classifier, Ridge):
+            return "the penalty with the smallest validation error"
+        return "the cost with the best validation accuracy"

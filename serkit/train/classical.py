@@ -1,4 +1,4 @@
-"""Classifiers on functionals that are no networks: the baselines that every system must beat."""
+"""Classifiers and regressions on functionals that are no networks: the baselines that every system must beat."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,37 +12,46 @@ from serkit.errors import TrainingError
 from serkit.recipe import baseline
 
 Floats = npt.NDArray[np.float64]
-Classes = npt.NDArray[np.int64]
+Targets = npt.NDArray[np.int64] | Floats
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Functionals `values` (n, dim) and `targets` (n,), indices of labels."""
+    """Functionals `values` (n, dim) and `targets` (n,): indices of labels, or values of a scale."""
 
     values: Floats
-    targets: Classes
+    targets: Targets
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A cost and the validation accuracy that it came to."""
+    """A cost and the validation accuracy that it came to; of values the negative mean absolute error."""
 
     cost: float
     accuracy: float
 
 
 class Classifier:
-    """A fitted classifier: `span` turns functionals into its coordinates, `shares` (classes,) are those of the training."""
+    """A fitted classifier: `span` turns functionals into its coordinates, `shares` (classes,) are those of the training.
+
+    Of values `shares` is their median.
+    """
 
     def __init__(self, config: baseline.Classifier, shares: Floats, span: "Span", estimator: Any) -> None:
         self.config, self.shares, self.span, self.estimator = config, shares, span, estimator
 
     def probabilities(self, values: Floats) -> Floats:
-        """(n, dim) to (n, classes). A support vector machine's are the softmax of its votes: their order, no calibration."""
+        """(n, dim) to (n, classes), or to the values (n, 1).
+
+        A support vector machine's are the softmax of its votes: their order, no calibration.
+        """
         found = np.zeros((len(values), len(self.shares)))
         if self.estimator is None:
             return found + self.shares
         inner = self.span(values)
+        if isinstance(self.config, baseline.Ridge):
+            predicted: Floats = self.estimator.predict(inner)[:, None]
+            return predicted
         if isinstance(self.config, baseline.LogisticRegression):
             found[:, self.estimator.classes_] = self.estimator.predict_proba(inner)
             return found
@@ -73,8 +82,11 @@ class Span:
 
 def fit(config: baseline.Classifier, train: Part, classes: int, costs: Sequence[float]) -> list[Classifier]:
     """One classifier for each cost, fitted to the same utterances."""
-    shares = np.bincount(train.targets, minlength=classes) / len(train.targets)
-    if shares.max() == 1 and not isinstance(config, baseline.Majority):
+    if isinstance(config, baseline.Constant | baseline.Ridge):
+        shares = np.array([np.median(train.targets)])
+    else:
+        shares = np.bincount(train.targets.astype(np.int64), minlength=classes) / len(train.targets)
+    if len(shares) > 1 and shares.max() == 1 and not isinstance(config, baseline.Majority):
         raise TrainingError("all training utterances have one emotion, which leaves nothing to tell apart")
     span = Span(train.values)
     inner = span(train.values)
@@ -84,26 +96,36 @@ def fit(config: baseline.Classifier, train: Part, classes: int, costs: Sequence[
 def choose(config: baseline.Classifier, train: Part, validation: Part, classes: int) -> tuple[Classifier, Trial, list[Trial]]:
     """The first classifier with the best validation accuracy, its trial, and all trials."""
     fitted = fit(config, train, classes, costs_of(config))
-    trials = [
-        Trial(cost, float((each.probabilities(validation.values).argmax(1) == validation.targets).mean()))
-        for cost, each in zip(costs_of(config), fitted, strict=True)
-    ]
+    trials = [Trial(cost, _merit(each, validation)) for cost, each in zip(costs_of(config), fitted, strict=True)]
     best = max(range(len(trials)), key=lambda at: (trials[at].accuracy, -at))
     return fitted[best], trials[best], trials
 
 
+def _merit(fitted: Classifier, validation: Part) -> float:
+    """Accuracy, or of values the negative mean absolute error."""
+    found = fitted.probabilities(validation.values)
+    if isinstance(fitted.config, baseline.Constant | baseline.Ridge):
+        return -float(np.abs(found[:, 0] - validation.targets).mean())
+    return float((found.argmax(1) == validation.targets).mean())
+
+
 def costs_of(config: baseline.Classifier) -> tuple[float, ...]:
     """The costs to choose from; a classifier without one is tried once."""
-    return (1.0,) if isinstance(config, baseline.Majority) else config.costs
+    if isinstance(config, baseline.Majority | baseline.Constant):
+        return (1.0,)
+    return config.penalties if isinstance(config, baseline.Ridge) else config.costs
 
 
-def _estimator(config: baseline.Classifier, cost: float, values: Floats, targets: Classes) -> Any:
-    """What scikit-learn has for it, fitted; nothing for the majority."""
-    if isinstance(config, baseline.Majority):
+def _estimator(config: baseline.Classifier, cost: float, values: Floats, targets: Targets) -> Any:
+    """What scikit-learn has for it, fitted; nothing for the majority and the constant."""
+    if isinstance(config, baseline.Majority | baseline.Constant):
         return None
     # Imported here: it takes a second, which no training of a network should wait for.
-    from sklearn.linear_model import LogisticRegression
+    from sklearn.linear_model import LogisticRegression, Ridge
     from sklearn.svm import SVC
+
+    if isinstance(config, baseline.Ridge):
+        return Ridge(alpha=cost).fit(values, targets)
 
     if isinstance(config, baseline.LinearSVM):
         return SVC(C=cost, kernel="linear", decision_function_shape="ovr", break_ties=True).fit(values, targets)

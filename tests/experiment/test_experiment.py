@@ -14,7 +14,7 @@ import torch
 
 import serkit
 from serkit import audio, corpora, experiment, runs
-from serkit.errors import CorpusError, ProtocolError, RecipeError, RunError, UsageError
+from serkit.errors import CorpusError, Notice, ProtocolError, RecipeError, RunError, UsageError
 from serkit.experiment import Machine, task
 from serkit.protocols.copies import without_copy
 from serkit.recipe import build, schema
@@ -502,3 +502,14 @@ def test_a_run_names_the_commit_that_made_it(begin):
         return
     head = subprocess.run(["git", "-C", str(root), "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
     assert commit.split(" ")[0] == head.stdout.strip()
+
+
+def test_known_silence_is_left_out_by_name(small_corpus, small_ids, tiny_recipe, tmp_path, monkeypatch):
+    silent = small_ids[3]
+    corpus = replace(corpora.EMODB, ids=small_ids, defects={(silent, "silent"): "digital silence", (small_ids[4], "name"): "x"})
+    monkeypatch.setitem(corpora.CORPORA, "emodb", corpus)
+    recipe = schema.load(str(tiny_recipe))
+    with pytest.warns(Notice, match=f"emodb: left out, as digital silence: {silent}"):
+        plan = experiment.start("tiny", recipe, MACHINE, (0,), tmp_path / "run", small_corpus, "serkit train tiny")
+    assert {each.id for each in plan.utterances} == set(small_ids) - {silent}
+    assert plan.run.info.corpus.utterances == len(small_ids) - 1

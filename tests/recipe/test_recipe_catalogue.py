@@ -21,6 +21,7 @@ def test_every_file_is_an_entry():
 def test_an_entry_says_what_its_file_says():
     for entry in catalogue.entries():
         values = tomllib.loads(entry.file.read_text(encoding="utf-8"))
+        corpus = values["corpus"]["name"]
         kind = (values["classifier"] if "classifier" in values else values["model"])["type"]
         name = entry.file.relative_to(catalogue.FOLDER).as_posix().removesuffix(".toml")
         if entry.name != name:
@@ -28,7 +29,7 @@ def test_an_entry_says_what_its_file_says():
             values |= values["variants"].get(own.get("like"), {}) | own
         assert entry.title == values["title"]
         system = values["classifier"]["type"] if "classifier" in values else kind  # a variant may take another classifier
-        assert (entry.system, entry.corpus) == (system, values["corpus"]["name"])
+        assert (entry.system, entry.corpus) == (system, corpus)
         assert (entry.protocol, entry.budget) == (values["protocol"]["type"], values["budget"])
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
@@ -53,6 +53,40 @@ def test_majority_gives_the_shares_of_training():
     chosen, _, trials = choose(baseline.Majority(type="majority"), train, train, CLASSES)
     np.testing.assert_allclose(chosen.probabilities(np.zeros((2, 1))), [[0.2, 0, 0.6, 0.2]] * 2)
     assert [each.accuracy for each in trials] == [0.6]
+
+
+def values_of(n, dim, seed):
+    """Functionals, and values that follow from some of them."""
+    rng = np.random.default_rng(seed)
+    values = rng.normal(size=(n, dim))
+    return Part(values, 3 + values[:, :3].sum(1) + 0.3 * rng.normal(size=n))
+
+
+@pytest.mark.parametrize("dim", [200, 12], ids=["more functionals than utterances", "fewer"])
+def test_ridge_is_scikit_learns(dim):
+    train, test = values_of(60, dim, 1), values_of(80, dim, 2)
+    (ours,) = fit(baseline.Ridge(type="ridge"), train, 1, [50.0])
+    theirs = make_pipeline(StandardScaler(), Ridge(alpha=50.0)).fit(train.values, train.targets)
+    np.testing.assert_allclose(ours.probabilities(test.values)[:, 0], theirs.predict(test.values), atol=1e-6)
+
+
+def test_the_penalty_with_the_smallest_error_is_chosen():
+    train, validation = values_of(60, 200, 1), values_of(80, 200, 2)
+    config = baseline.Ridge(type="ridge", penalties=(1e6, 1e2, 1e0))
+    chosen, best, trials = choose(config, train, validation, 1)
+    errors = []
+    for penalty in config.penalties:
+        theirs = make_pipeline(StandardScaler(), Ridge(alpha=penalty)).fit(train.values, train.targets)
+        errors.append(np.abs(theirs.predict(validation.values) - validation.targets).mean())
+    assert [-each.accuracy for each in trials] == pytest.approx(errors, rel=1e-6)
+    assert chosen.estimator.alpha == best.cost == config.penalties[int(np.argmin(errors))]
+
+
+def test_the_constant_is_the_median_of_training():
+    train = Part(np.zeros((5, 1)), np.array([1.0, 9.0, 2.0, 4.0, 3.0]))
+    chosen, best, _ = choose(baseline.Constant(type="constant"), train, train, 1)
+    np.testing.assert_array_equal(chosen.probabilities(np.zeros((2, 1))), [[3.0], [3.0]])
+    assert -best.accuracy == pytest.approx((2 + 6 + 1 + 1 + 0) / 5)
 
 
 def test_two_classes_keep_their_order():
