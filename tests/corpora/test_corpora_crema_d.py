@@ -194,8 +194,11 @@ def test_the_whole_repository_holds_the_clips_as_mp3_too(few):
 
 
 def test_a_byte_order_mark_does_no_harm(few):
+    """It stands before the name of the first column, that of the rows' numbers."""
+    table = few / "processedResults" / "tabulatedVotes.csv"
+    table.write_text(TABULATED)
     before = ratings(few)
-    (few / "processedResults" / "summaryTable.csv").write_text(SUMMARY, encoding="utf-8-sig")
+    table.write_text(TABULATED, encoding="utf-8-sig")
     assert ratings(few) == before
 
 
