@@ -160,12 +160,11 @@ def _ratings(table: Path, rows: Iterator[Rating]) -> dict[str, tuple[Mapping[str
     """Votes and values of each id. Raises CorpusError for a row that is not about a clip, or comes twice."""
     known = frozenset(CREMA_D.ids)
     found: dict[str, tuple[Mapping[str, float], Mapping[str, float]]] = {}
-    for place, stem, votes, level in rows:
-        name = RENAMED.get(stem, stem)
+    for place, name, votes, level in rows:
         if name not in known:
-            raise _damaged(table, f"{place}: '{stem}' is no clip of crema_d")
+            raise _damaged(table, f"{place}: '{name}' is no clip of crema_d")
         if name in found:
-            raise _damaged(table, f"{place}: {stem} has a row already")
+            raise _damaged(table, f"{place}: {name} has a row already")
         if not 0 <= level <= 100:  # the raters' scale
             raise _damaged(table, f"{place}: level {level:g} does not lie between 0 and 100")
         found[name] = votes, {"intensity": level}
