@@ -246,7 +246,7 @@ def test_patience_ends_a_real_training(clips, tmp_path):
 
 
 def test_the_selected_epochs_weights_are_those_of_that_epoch(clips, tmp_path):
-    recipe = recipe_of(epochs=6, optimizer={"type": "adam", "learning_rate": 0.3})
+    recipe = recipe_of(epochs=6, optimizer={"type": "adam", "learning_rate": 0.02})
     job = job_of(clips, tmp_path, recipe)
     by_epoch = []
     state = loop.fit(fabric(), job, lambda _: by_epoch.append({n: v.clone() for n, v in job.system.state_dict().items()}))
@@ -307,7 +307,7 @@ def test_the_scores_of_a_stage_are_those_of_its_module(clips, tmp_path):
 
 
 def test_each_stage_learns_by_heart(clips, tmp_path):
-    job = staged_job(clips, tmp_path, validation=False, epochs=60, optimizer={"type": "adam", "learning_rate": 0.3})
+    job = staged_job(clips, tmp_path, validation=False, epochs=60, optimizer={"type": "adam", "learning_rate": 0.01})
     history = train(job).history
     for stage in ("frlm", "urlm", "whole"):
         assert [epoch.train_wa for epoch in history if epoch.stage == stage][-1] == 1.0
