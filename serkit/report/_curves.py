@@ -183,6 +183,8 @@ def scatter(true: Sequence[float], predicted: Sequence[float]) -> Scatter:
         return round(x, 1), round(y, 1)
 
     marks = [tick for tick in ticks(low, high) if low <= tick <= high]
+    if len(marks) > 2 and not math.isclose(marks[1] - marks[0], marks[2] - marks[1]):
+        marks = marks[1:]  # the end of the data, where that is no round number
     return Scatter(
         dots=tuple(place(point) for point in zip(true, predicted, strict=True)),
         diagonal=(place((low, low)), place((high, high))),

@@ -452,6 +452,19 @@ def test_stages_are_drawn_apart_each_from_its_first_epoch() -> None:
     assert len(_figures.learning_curves([whole]).axes) == 6
 
 
+def test_dots_lie_where_their_values_are() -> None:
+    found = _curves.scatter([8.67, 50.0, 98.0], [60.0, 50.0, 20.0])
+    assert [text for _, text in found.x_ticks] == [text for _, text in found.y_ticks] == ["20", "40", "60", "80"]
+    (x, y), middle, _ = found.dots
+    assert (x, found.diagonal[0]) == (found.diagonal[0][0], (_curves.LEFT, _curves.HEIGHT - _curves.BOTTOM))
+    between = [(low + high) / 2 for low, high in zip(*found.diagonal, strict=True)]
+    assert middle == pytest.approx(
+        [a + (50.0 - 53.335) / (98 - 8.67) * (b - a) * 2 for a, b in zip(between, found.diagonal[1], strict=True)], abs=0.2
+    )
+    assert y < middle[1]
+    assert len(_curves.scatter([1.0, 1.0], [1.0, 1.0]).dots) == 2
+
+
 def test_the_mean_goes_as_far_as_all() -> None:
     assert _curves.mean([[(1, 2.0), (2, 4.0), (3, 9.0)], [(1, 4.0), (2, 0.0)], []]) == [(1, 3.0), (2, 2.0)]
 
