@@ -94,10 +94,19 @@ def test_every_system_gives_one_value_where_a_scale_is_asked_for(name):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["amsnet/emodb", "bigru_mha/emodb", "cnn_transformer/emodb", "mpaf_cnn/emodb"])
-def test_sixteen_real_clips_are_learned_by_heart(name, tmp_path):
-    """Each stage of each system; at a faster rate than the papers', which are made for longer trainings."""
-    recipe = schema.load(name, ["training.optimizer.learning_rate=0.001", "training.epochs=30", "training.batch_size=16"])
+@pytest.mark.parametrize(
+    ("name", "rate", "epochs"),
+    [
+        ("amsnet/emodb", 0.001, 30),
+        ("bigru_mha/emodb", 0.001, 30),
+        ("cnn_transformer/emodb", 0.01, 150),  # plain gradient descent, and the most dropout
+        ("mpaf_cnn/emodb", 0.001, 30),
+    ],
+)
+def test_sixteen_real_clips_are_learned_by_heart(name, rate, epochs, tmp_path):
+    """Each stage of each system; no slower than at the papers' rates, which are made for longer trainings."""
+    overrides = [f"training.optimizer.learning_rate={rate}", f"training.epochs={epochs}", "training.batch_size=16"]
+    recipe = schema.load(name, overrides)
     classes, utterances = clips(4, 4)
     torch.manual_seed(0)
     system = build.system(recipe, len(classes))
@@ -105,7 +114,7 @@ def test_sixteen_real_clips_are_learned_by_heart(name, tmp_path):
     system.fit_normalizers([train.features])
     fabric = Fabric(accelerator="cpu", devices=1, precision="32-true")
     plan = recipe.training.model_copy(update={"patience": None})
-    job = loop.Job(system, plan, recipe.augmentation, train, train, tmp_path, "print", 0, threads=2)
+    job = loop.Job(system, plan, recipe.augmentation, train, train, tmp_path, "print", 0, threads=1)
     best = {}
 
     def note(epoch):
