@@ -55,7 +55,9 @@ def show(
 ) -> None:
     """Show a system's blocks with their output shapes (for one window) and parameters."""
     found = _recipes()
-    recipe_name = next((own for own in found.get(name, ()) if own == f"{name}/paper"), found.get(name, (name,))[0])
+    own = found.get(name, [name])
+    at_home = [each for each in (f"{name}/paper", f"{name}/emodb") if each in own]  # the paper's, else on the bundled corpus
+    recipe_name = (at_home or own)[0]
     if name not in found and name not in [each for own in found.values() for each in own] and not name.endswith(".toml"):
         raise UsageError(f"no system '{name}'; known are {', '.join(found)} ('serkit systems list' shows their recipes)")
     from serkit import corpora
@@ -66,7 +68,11 @@ def show(
     recipe = schema.load(recipe_name)
     if not isinstance(recipe, schema.Recipe):
         raise UsageError(f"recipe '{recipe_name}' is a baseline, {recipe.system} on functionals, which has no blocks")
-    classes = classes or len(corpora.get(recipe.corpus.name).counts)
+    if recipe.corpus.target and classes:
+        raise UsageError(
+            f"--classes: recipe '{recipe_name}' gives a value of {recipe.corpus.target} and tells no emotions apart"
+        )
+    classes = 1 if recipe.corpus.target else classes or len(corpora.get(recipe.corpus.name).counts)
     system = build.system(recipe, classes)
     length, _ = sizes(recipe.cut.cut(), recipe.rate)
     if recipe.cut.mode == "whole":
@@ -81,7 +87,8 @@ def show(
     doc = (sys.modules[type(system.model).__module__].__doc__ or "").splitlines()[0]
     out.print(f"{recipe.model.type} as in recipe {recipe_name}: {doc}", markup=False)
     item = "recording" if recipe.cut.mode == "whole" else "window"
-    out.print(f"one {item} of {length} samples at {recipe.rate} Hz, {classes} emotions\n", markup=False)
+    told = f"a value of {recipe.corpus.target}" if recipe.corpus.target else f"{classes} emotions"
+    out.print(f"one {item} of {length} samples at {recipe.rate} Hz, {told}\n", markup=False)
     rows = [
         (each.name, each.kind, each.output, f"{each.parameters:,}" if each.parameters else "", each.source) for each in blocks
     ]

@@ -97,6 +97,14 @@ def test_show_the_papers_system(capsys):
     assert any(block["output"] == "282 x 40" for block in found["blocks"])
 
 
+def test_show_a_system_that_gives_a_value(capsys):
+    shown = printed(capsys, "systems", "show", "bigru_mha/crema_d")
+    assert "at 16000 Hz, a value of intensity" in shown
+    assert json.loads(printed(capsys, "systems", "show", "bigru_mha/crema_d", "--json"))["blocks"][-1]["output"] == "1"
+    assert run(["systems", "show", "bigru_mha/crema_d", "--classes", "4"]) == 2
+    assert "gives a value of intensity" in capsys.readouterr().err
+
+
 def test_show_another_recipe_with_other_classes(capsys):
     found = json.loads(printed(capsys, "systems", "show", "cnn_transformer/emodb", "--classes", "2", "--json"))
     assert (found["recipe"], found["classes"], found["samples"]) == ("cnn_transformer/emodb", 2, 48_000)
