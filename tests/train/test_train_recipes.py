@@ -50,6 +50,8 @@ def test_a_step_of_every_stage_moves_all_that_it_trains(name):
     classes, utterances = clips(2, 2)
     if recipe.cut.mode == "whole":
         recipe = recipe.model_copy(update={"cut": recipe.cut.model_copy(update={"seconds": SHORT, "hop": SHORT})})
+    if scale := recipe.corpus.target:
+        classes, utterances = (scale,), tuple(replace(each, values={scale: 1.0}) for each in utterances)
     torch.manual_seed(0)
     system = build.system(recipe, len(classes))
     examples = examples_of(recipe, system, classes, utterances)
@@ -60,7 +62,7 @@ def test_a_step_of_every_stage_moves_all_that_it_trains(name):
         trained = loop._Trained(system, stage, recipe.training.pretrain).train()
         before = {name: value.clone() for name, value in system.model.state_dict().items()}
         optimizer = optimize.optimizer(recipe.training, [each for each in trained.parameters() if each.requires_grad])
-        loss = torch.nn.functional.cross_entropy(trained(features, lambda given: given), targets)
+        loss = losses.of(recipe.training)(trained(features, lambda given: given), targets)
         loss.backward()
         optimizer.step()
         for own, parameter in system.model.named_parameters():
