@@ -3,7 +3,8 @@
 Licence: CC BY-NC-ND 4.0. Not distributed with serkit.
 Source: Pichora-Fuller and Dupuis (2020), and the description of the record with DOI 10.5683/SP2/E8H2MF, which lists the files
 without folders. The folders are those of the archive in wide use (the file checks of several of its users), the words those
-of Northwestern University Auditory Test No. 6 (the list of stapesai/ssi-speech-emotion-recognition on Hugging Face).
+of Northwestern University Auditory Test No. 6 (the list of stapesai/ssi-speech-emotion-recognition on Hugging Face, whose
+length agrees; its words were not compared with the files).
 Speakers: 2 women, OAF aged 64 and YAF aged 26. Utterances: 2800: 200 words, each once with 7 emotions, in the sentence "Say
 the word ...". English (Toronto), 24414 Hz, mono.
 Layout: `OAF_Pleasant_surprise/OAF_back_ps.wav`, which is speaker, word and emotion (ps: pleasant surprise). The folders' names
