@@ -14,27 +14,29 @@ import re
 from itertools import product
 from pathlib import Path
 
-from serkit.corpora import ravdess
 from serkit.corpora._corpus import Corpus
+from serkit.corpora.ravdess import EMOTIONS as SPOKEN
+from serkit.corpora.ravdess import INTENSITIES, RAVDESS, REPETITIONS, SENTENCES
+from serkit.corpora.ravdess import SPEAKERS as ACTORS
 from serkit.types import Gender, Utterance
 
-SPEAKERS: dict[str, Gender] = {actor: gender for actor, gender in ravdess.SPEAKERS.items() if actor != "18"}
+SPEAKERS: dict[str, Gender] = {actor: gender for actor, gender in ACTORS.items() if actor != "18"}
 
-EMOTIONS = {code: emotion for code, emotion in ravdess.EMOTIONS.items() if emotion not in ("disgust", "surprised")}
+EMOTIONS = {code: emotion for code, emotion in SPOKEN.items() if emotion not in ("disgust", "surprised")}
 
 _NAME = re.compile(r"03-02-(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)")
 
 
 def _ids() -> tuple[str, ...]:
     """Every combination; only neutral has no strong intensity."""
-    parts = product(EMOTIONS, ravdess.INTENSITIES, ravdess.SENTENCES, ravdess.REPETITIONS, SPEAKERS)
+    parts = product(EMOTIONS, INTENSITIES, SENTENCES, REPETITIONS, SPEAKERS)
     return tuple("-".join(("03", "02", *each)) for each in parts if each[:2] != ("01", "02"))
 
 
 def _parse(path: Path) -> Utterance | None:
     """`03-02-05-02-01-02-07`: angry (05), strong, sentence 01, second repetition, actor 07."""
     parts = _NAME.fullmatch(path.stem)
-    if parts is None or parts[1] not in EMOTIONS or parts[2] not in ravdess.INTENSITIES or parts[5] not in SPEAKERS:
+    if parts is None or parts[1] not in EMOTIONS or parts[2] not in INTENSITIES or parts[5] not in SPEAKERS:
         return None
     return Utterance(
         id=path.stem,
@@ -45,7 +47,7 @@ def _parse(path: Path) -> Utterance | None:
         gender=SPEAKERS[parts[5]],
         language="en",
         sentence=parts[3],
-        intensity=ravdess.INTENSITIES[parts[2]],
+        intensity=INTENSITIES[parts[2]],
         repetition=parts[4],
     )
 
@@ -53,15 +55,15 @@ def _parse(path: Path) -> Utterance | None:
 RAVDESS_SONG = Corpus(
     name="ravdess_song",
     title="RAVDESS, song",
-    licence=ravdess.RAVDESS.licence,
+    licence=RAVDESS.licence,
     redistributable=False,
-    citation=ravdess.RAVDESS.citation,
-    homepage=ravdess.RAVDESS.homepage,
+    citation=RAVDESS.citation,
+    homepage=RAVDESS.homepage,
     language="en",
     rate=48_000,
     speakers=SPEAKERS,
     counts={"neutral": 92, "calm": 184, "happy": 184, "sad": 184, "angry": 184, "fearful": 184},
-    sentences=ravdess.SENTENCES,
+    sentences=SENTENCES,
     ids=_ids(),
     parse=_parse,
     defects={},
