@@ -15,6 +15,21 @@ Task = Literal["classification", "regression"]
 """Which of several emotions, or a value on one scale."""
 Gender = Literal["female", "male"]
 
+Split = Literal["train", "validation", "test"]
+"""The part of a corpus that its authors put an utterance into."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A scale on which raters gave values from `low` to `high`.
+
+    `zero` says to which of two sentiments a value of 0 belongs, where the scale is one of sentiment.
+    """
+
+    low: float
+    high: float
+    zero: Literal["negative", "positive"] | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class Waveform:
@@ -34,7 +49,9 @@ class Utterance:
     """One labeled recording of a corpus.
 
     `start` and `end` (seconds) bound the part of the file that is the utterance; `end` None is the file's end.
-    `label` is an emotion of `serkit.labels`. `session`, `sentence`, `intensity` and `repetition` are the corpus's own names.
+    `label` is an emotion of `serkit.labels`, empty where the corpus gives none, and `native` the corpus's own word for it where
+    that says more. `session`, `sentence`, `intensity` and `repetition` are the corpus's own names, `text` is what is said, and
+    `split` the part that the authors put the utterance into. `gender` is None where it is not known.
     `values` are what raters gave on named scales, `votes` the shares of raters (they sum to 1) who named each emotion.
     `copy_of` is the id of another utterance whose samples these are, with noise where `noise`, the number of a noisy copy, is
     not 0; a split keeps the two together.
@@ -45,7 +62,7 @@ class Utterance:
     path: Path
     speaker: str
     label: str
-    gender: Gender
+    gender: Gender | None
     language: str
     start: float = 0.0
     end: float | None = None
@@ -53,6 +70,9 @@ class Utterance:
     sentence: str | None = None
     intensity: str | None = None
     repetition: str | None = None
+    native: str | None = None
+    text: str | None = None
+    split: Split | None = None
     values: Mapping[str, float] = field(default_factory=dict, hash=False)
     votes: Mapping[str, float] = field(default_factory=dict, hash=False)
     copy_of: str | None = None

@@ -133,7 +133,7 @@ def _checked(corpus: "Corpus", place: Path) -> "list[Problem]":
 
     columns = (*Progress.get_default_columns(), MofNCompleteColumn())
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
-        task = progress.add_task(corpus.name, total=len(corpus.ids))
+        task = progress.add_task(corpus.name, total=corpus.size)
         return check_corpus(corpus, place, lambda done, total: progress.update(task, completed=done, total=total))
 
 
@@ -155,7 +155,7 @@ def _facts(corpus: "Corpus") -> dict[str, Any]:
         "found": found,
         "language": corpus.language,
         "rate": corpus.rate,
-        "utterances": len(corpus.ids),
+        "utterances": corpus.size,
         "speakers": dict(corpus.speakers),
         "counts": dict(corpus.counts),
         "sentences": dict(corpus.sentences),

@@ -116,7 +116,7 @@ def extract(
 
     A training with the same --cache then reads them. What was computed stays when this is stopped.
     """
-    from serkit import corpora, experiment
+    from serkit import experiment
     from serkit.recipe import schema
     from serkit.train import extract as extraction
     from serkit.train.processes import cores
@@ -127,7 +127,7 @@ def extract(
     name = chosen.corpus.name
     if chosen.system == "majority":
         raise RecipeError(f"recipe {recipe}: a majority needs no features")
-    utterances = experiment.utterances_of(chosen, corpora.locate(name, corpus_root(corpus, name)))
+    utterances = experiment.utterances_of(chosen, chosen.corpus.locate(corpus_root(corpus, name)))
     workers = workers or cores()
     work = extraction.Work(chosen, cache, tuple(seed or [0]))
     try:

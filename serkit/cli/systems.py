@@ -60,7 +60,6 @@ def show(
     recipe_name = (at_home or own)[0]
     if name not in found and name not in [each for own in found.values() for each in own] and not name.endswith(".toml"):
         raise UsageError(f"no system '{name}'; known are {', '.join(found)} ('serkit systems list' shows their recipes)")
-    from serkit import corpora
     from serkit.recipe import build, schema
     from serkit.system import describe, parameters
     from serkit.windows import sizes
@@ -72,7 +71,7 @@ def show(
         raise UsageError(
             f"--classes: recipe '{recipe_name}' gives a value of {recipe.corpus.target} and tells no emotions apart"
         )
-    classes = 1 if recipe.corpus.target else classes or len(corpora.get(recipe.corpus.name).counts)
+    classes = classes or len(recipe.corpus.classes)
     system = build.system(recipe, classes)
     length, _ = sizes(recipe.cut.cut(), recipe.rate)
     if recipe.cut.mode == "whole":

@@ -7,8 +7,10 @@ import difflib
 import os
 from pathlib import Path
 
+from serkit.corpora._annotated import AnnotatedCorpus
 from serkit.corpora._check import Problem, check
 from serkit.corpora._corpus import Corpus, Inventory
+from serkit.corpora._named import NamedCorpus
 from serkit.corpora.crema_d import CREMA_D
 from serkit.corpora.emodb import EMODB
 from serkit.corpora.ravdess import RAVDESS
@@ -25,15 +27,17 @@ __all__ = [
     "RAVDESS_SONG",
     "SAVEE",
     "TESS",
+    "AnnotatedCorpus",
     "Corpus",
     "Inventory",
+    "NamedCorpus",
     "Problem",
     "check",
     "get",
     "locate",
 ]
 
-CORPORA = {
+CORPORA: dict[str, Corpus] = {
     "emodb": EMODB,
     "ravdess": RAVDESS,
     "ravdess_song": RAVDESS_SONG,

@@ -10,6 +10,7 @@ import numpy as np
 
 from serkit import audio
 from serkit.corpora._corpus import Corpus, Inventory, Kind
+from serkit.corpora._named import NamedCorpus
 from serkit.errors import AudioError, CorpusError
 from serkit.types import Utterance
 
@@ -57,15 +58,15 @@ def _differences(corpus: Corpus, found: Inventory, root: Path) -> list[Problem]:
         # Without the name, so that whatever a folder holds twice has one same detail.
         places = ", ".join(str(path.relative_to(root).with_name(f"*{path.suffix}")) for path in paths)
         problems.append(Problem(name, "duplicate", f"{len(paths)} files have this name: {places}"))
-    counts = Counter(utterance.label for utterance in found.utterances)
+    counts = Counter(utterance.native or utterance.label for utterance in found.utterances)
     problems += [
         Problem(label, "count", f"{counts[label]} utterances, published are {published}")
         for label, published in corpus.counts.items()
         if counts[label] != published
     ]
-    if corpus.annotate and found.utterances:
+    if found.utterances:
         try:
-            corpus.annotate(root, found.utterances, False)
+            corpus.completed(root, found.utterances, False)
         except CorpusError as error:
             problems.append(Problem(corpus.name, "table", str(error)))
     return problems
@@ -79,15 +80,16 @@ def _listen(corpus: Corpus, utterance: Utterance, heard: dict[bytes, str]) -> li
 
     problems = []
     stem = utterance.path.stem
-    if not utterance.id.lower().endswith(stem.lower()):  # a name may leave out what its folder says
+    # A name may leave out what its folder says.
+    if isinstance(corpus, NamedCorpus) and not utterance.id.lower().endswith(stem.lower()):
         problems.append(problem("name", f"the file is called {stem}"))
     if container := audio.misnamed(utterance.path):
         problems.append(problem("extension", f"{container} under the ending {utterance.path.suffix}"))
     try:
-        waveform = audio.read(utterance.path)
+        waveform = audio.read(utterance.path, start=utterance.start, end=utterance.end)
     except AudioError as error:
         return [*problems, problem("unreadable", error.reason)]
-    if waveform.rate != corpus.rate:
+    if corpus.rate and waveform.rate != corpus.rate:
         problems.append(problem("rate", f"{waveform.rate} Hz instead of {corpus.rate} Hz"))
     peak = float(np.abs(waveform.samples).max())
     if peak < SILENCE:

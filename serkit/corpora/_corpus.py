@@ -1,14 +1,16 @@
 """What a corpus is: facts that its authors published, and a reader that checks a copy against them."""
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import warnings
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from serkit import audio
-from serkit.errors import CorpusError
-from serkit.types import Gender, Utterance
+from serkit.errors import CorpusError, Notice
+from serkit.labels import ALL, MAPS, LabelMap, ordered
+from serkit.types import Gender, Scale, Utterance
 
 Kind = Literal["missing", "unexpected", "name", "extension", "unreadable", "silent", "duplicate", "rate", "count", "table"]
 """What can be wrong with a file of a corpus, (count) with the number of an emotion's files, or with a table beside them."""
@@ -18,10 +20,10 @@ _NAMED = 10  # files that one line of an error names
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """What a folder holds of a corpus, told by its file names.
+    """What a folder holds of a corpus.
 
-    `utterances` are sorted by id. `missing` are ids without a file, `unexpected` audio files that are no utterance of the
-    corpus, and `twice` the files that share one id; the first of them is among the utterances.
+    `utterances` are sorted by id, and their files are there. `missing` are ids without a file, `unexpected` audio files that
+    are no utterance of the corpus, and `twice` the files that share one id; the first of them is among the utterances.
     """
 
     utterances: tuple[Utterance, ...]
@@ -30,18 +32,15 @@ class Inventory:
     twice: Mapping[str, tuple[Path, ...]]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Corpus:
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Corpus(ABC):
     """A corpus as its authors describe it.
 
-    `language` is an ISO 639-1 code, `rate` the sample rate (Hz) of its files, `counts` the utterances of each emotion of
-    `serkit.labels`, `sentences` the spoken text by its code, `ids` the stems of all files, sorted. `parse` makes an utterance
-    of a path, by its stem and, where that says too little, its folder, or None if they follow another scheme; `aside` is a
-    pattern of paths below the root, with / and without ending, that are released with the corpus and knowingly no utterances.
-    `annotate` adds to utterances what tables beside the files say: given the root, the utterances and whether the copy may be
-    partial, so that a table may be missing, it raises CorpusError for a missing or damaged one. `defects` maps (id, kind) to a
-    fault of the released files that a check should expect. `tested` is False for a reader that was never run on the real
-    corpus.
+    `language` is an ISO 639-1 code, `rate` the sample rate (Hz) of its files (None where they differ), `counts` the utterances
+    of each of its own labels, `speakers` those who are known by name, `sentences` the spoken text by its code, `scales` what
+    raters gave values on. `maps` are ways to read its labels beside those of `serkit.labels`, and `default_map` the one that
+    is meant when none is named. `defects` maps (id, kind) to a fault of the released files that a check should expect.
+    `tested` is False for a reader that was never run on the real corpus.
     """
 
     name: str
@@ -51,27 +50,53 @@ class Corpus:
     citation: str
     homepage: str
     language: str
-    rate: int
-    speakers: Mapping[str, Gender]
+    rate: int | None
+    speakers: Mapping[str, Gender | None]
     counts: Mapping[str, int]
-    sentences: Mapping[str, str]
-    ids: tuple[str, ...]
-    parse: Callable[[Path], Utterance | None]
-    defects: Mapping[tuple[str, Kind], str]
     tested: bool
-    aside: str = ""
-    annotate: Callable[[Path, Sequence[Utterance], bool], Sequence[Utterance]] | None = None
+    sentences: Mapping[str, str] = field(default_factory=dict)
+    scales: Mapping[str, Scale] = field(default_factory=dict)
+    maps: Mapping[str, LabelMap] = field(default_factory=dict)
+    default_map: str = ALL
+    defects: Mapping[tuple[str, Kind], str] = field(default_factory=dict)
 
-    def read(self, root: Path, *, partial: bool = False) -> list[Utterance]:
-        """Every utterance below `root`, sorted by id. Nothing is decoded: `check` does that.
+    @property
+    @abstractmethod
+    def size(self) -> int:
+        """The number of its utterances."""
 
-        Folders between `root` and the files are free, as long as the files keep their names; endings may be those of any
-        format of `audio.find`. `partial` reads an incomplete copy, or one with foreign files or without its tables, as far as
-        it goes: `inventory` tells what differs.
+    @property
+    @abstractmethod
+    def example(self) -> str:
+        """What one of its files is called."""
+
+    @abstractmethod
+    def emotion(self, native: str) -> str:
+        """The emotion of the vocabulary that one of the keys of `counts` means; empty where there is none."""
+
+    @abstractmethod
+    def inventory(self, root: Path) -> Inventory:
+        """What `root` holds, and how it differs from the whole.
+
+        Raises CorpusError if it is not a folder, or if annotations without which there is no telling are missing or damaged.
+        """
+
+    def completed(self, root: Path, utterances: Sequence[Utterance], partial: bool) -> Sequence[Utterance]:  # noqa: ARG002
+        """The utterances with what tables beside the files add; raises CorpusError for a missing or damaged table."""
+        return utterances
+
+    def read(self, root: Path, *, partial: bool = False, labels: str | None = None) -> list[Utterance]:
+        """Every utterance below `root` that the map called `labels` takes, sorted by id.
+
+        Nothing is decoded: `check` does that. Without `labels` the default map is taken; what a map leaves out is counted, by
+        label, in a Notice. Folders between `root` and the files are free where the files' names say all; endings may be those
+        of any format of `audio.find`. `partial` reads an incomplete copy, or one with foreign files or without its tables, as
+        far as it goes: `inventory` tells what differs.
 
         Raises CorpusError, in one line with the difference, for a copy that is not complete (unless `partial`), and always
-        for one that holds an utterance twice, none at all, or a damaged table.
+        for one that holds an utterance twice, none at all, or a damaged table, and for an unknown map.
         """
+        chosen = self.label_map(labels)
         found = self.inventory(root)
         if found.twice:
             name, paths = next(iter(found.twice.items()))
@@ -80,44 +105,62 @@ class Corpus:
                 f"{root} holds {self.name} {name} twice{others}: {paths[0]} and {paths[1]}; remove one of the copies"
             )
         if not found.utterances:
-            raise CorpusError(f"{root} holds no recording of {self.name}; expected {len(self.ids)} such as {self.ids[0]}.wav")
+            raise CorpusError(f"{root} holds no recording of {self.name}; expected {self.size} such as {self.example}")
         if not partial and (difference := self._difference(found)):
             raise CorpusError(
                 f"{root} is no complete copy of {self.name}: {difference}; put that right, or ask for a partial copy; "
                 f"'serkit corpora check {self.name} {root} --json' names every file"
             )
-        return list(self.annotate(root, found.utterances, partial) if self.annotate else found.utterances)
+        return self._mapped(list(self.completed(root, found.utterances, partial)), labels or self.default_map, chosen)
 
-    def inventory(self, root: Path) -> Inventory:
-        """What `root` holds, and how it differs from the whole. Raises CorpusError if it is not a folder."""
-        if not root.is_dir():
-            raise CorpusError(f"{root} is not a folder; give the one that holds {self.title}")
-        expected = frozenset(self.ids)
-        files: dict[str, list[Utterance]] = {}
-        unexpected = []
-        for path in audio.find(root):
-            if self.aside and re.fullmatch(self.aside, path.relative_to(root).with_suffix("").as_posix()):
-                continue
-            utterance = self.parse(path)
-            if utterance is None or utterance.id not in expected:
-                unexpected.append(path)
-            else:
-                files.setdefault(utterance.id, []).append(utterance)
-        return Inventory(
-            utterances=tuple(files[name][0] for name in sorted(files)),
-            missing=tuple(name for name in self.ids if name not in files),
-            unexpected=tuple(unexpected),
-            twice={name: tuple(each.path for each in files[name]) for name in sorted(files) if len(files[name]) > 1},
-        )
+    def label_map(self, name: str | None = None) -> LabelMap | None:
+        """The map called `name`, or the default one; None for the one that leaves everything as it is.
+
+        Raises CorpusError for a name that is none.
+        """
+        name = name or self.default_map
+        if name == ALL:
+            return None
+        maps = {**MAPS, **self.maps}
+        if name not in maps:
+            raise CorpusError(f"{self.name} has no label map '{name}'; known are {', '.join((ALL, *maps))}")
+        return maps[name]
+
+    def classes(self, labels: str | None = None) -> tuple[str, ...]:
+        """The emotions that are told apart with the map called `labels`, in the vocabulary's order."""
+        chosen = self.label_map(labels)
+        own = {self.emotion(native) for native in self.counts} - {""}
+        return ordered(own if chosen is None else {chosen.emotions[each] for each in own if each in chosen.emotions})
+
+    def _mapped(self, utterances: list[Utterance], name: str, chosen: LabelMap | None) -> list[Utterance]:
+        """The utterances that a map takes. Warns of the others, and raises CorpusError where none is left."""
+        if chosen is None:
+            return utterances
+        pairs = [(each, chosen.apply(each)) for each in utterances]
+        dropped = Counter(before.native or before.label or "without a label" for before, after in pairs if after is None)
+        kept = [after for _, after in pairs if after is not None]
+        if not kept:
+            raise CorpusError(f"{self.name}: the label map {name} leaves none of its {len(utterances)} utterances")
+        if dropped:
+            told = ", ".join(f"{count} {label}" for label, count in sorted(dropped.items()))
+            warnings.warn(
+                f"{self.name}: label map {name} takes {len(kept)} of {len(utterances)} utterances and leaves out {told}",
+                Notice,
+                stacklevel=3,
+            )
+        return kept
 
     def _difference(self, found: Inventory) -> str:
         """In words, empty if there is none."""
         parts = []
         if found.missing:
-            parts.append(f"{len(found.missing)} of {len(self.ids)} utterances are missing ({_some(found.missing)})")
+            parts.append(f"{len(found.missing)} of {self.size} utterances are missing ({_some(found.missing)})")
         if found.unexpected:
             names = [path.name for path in found.unexpected]
             parts.append(f"{len(names)} audio files are not part of it ({_some(names)})")
+        there = len(found.utterances) + len(found.missing)
+        if not parts and there != self.size:
+            parts.append(f"it lists {there} utterances, published are {self.size}")
         return " and ".join(parts)
 
 

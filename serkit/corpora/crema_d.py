@@ -33,9 +33,9 @@ from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
-from serkit.corpora._corpus import Corpus
+from serkit.corpora._named import NamedCorpus
 from serkit.errors import CorpusError
-from serkit.types import Gender, Utterance
+from serkit.types import Gender, Scale, Utterance
 
 HOMEPAGE = "https://github.com/CheyneyComputerScience/CREMA-D"
 
@@ -225,7 +225,7 @@ def _damaged(table: Path, what: str) -> CorpusError:
     return CorpusError(f"{table} is damaged: {what}; get the file anew from {HOMEPAGE}")
 
 
-CREMA_D = Corpus(
+CREMA_D = NamedCorpus(
     name="crema_d",
     title="CREMA-D",
     licence="ODbL 1.0",
@@ -246,6 +246,7 @@ CREMA_D = Corpus(
     speakers=SPEAKERS,
     counts={"neutral": 1087, "happy": 1271, "sad": 1271, "angry": 1271, "fearful": 1271, "disgust": 1271},
     sentences=SENTENCES,
+    scales={"intensity": Scale(0, 100)},
     ids=_ids(),
     parse=_parse,
     defects={

@@ -16,7 +16,7 @@ released.
 import re
 from pathlib import Path
 
-from serkit.corpora._corpus import Corpus
+from serkit.corpora._named import NamedCorpus
 from serkit.types import Gender, Utterance
 
 SPEAKERS: dict[str, Gender] = {
@@ -134,7 +134,7 @@ def _parse(path: Path) -> Utterance | None:
     )
 
 
-EMODB = Corpus(
+EMODB = NamedCorpus(
     name="emodb",
     title="Berlin EmoDB",
     licence="CC0-1.0",

@@ -18,7 +18,7 @@ import re
 from itertools import product
 from pathlib import Path
 
-from serkit.corpora._corpus import Corpus
+from serkit.corpora._named import NamedCorpus
 from serkit.types import Gender, Utterance
 
 SPEAKERS: dict[str, Gender] = {f"{actor:02d}": "male" if actor % 2 else "female" for actor in range(1, 25)}
@@ -72,7 +72,7 @@ def _parse(path: Path) -> Utterance | None:
     )
 
 
-RAVDESS = Corpus(
+RAVDESS = NamedCorpus(
     name="ravdess",
     title="RAVDESS, speech",
     licence="CC BY-NC-SA 4.0",

@@ -14,7 +14,7 @@ import re
 from itertools import product
 from pathlib import Path
 
-from serkit.corpora._corpus import Corpus
+from serkit.corpora._named import NamedCorpus
 from serkit.corpora.ravdess import EMOTIONS as SPOKEN
 from serkit.corpora.ravdess import INTENSITIES, RAVDESS, REPETITIONS, SENTENCES
 from serkit.corpora.ravdess import SPEAKERS as ACTORS
@@ -52,7 +52,7 @@ def _parse(path: Path) -> Utterance | None:
     )
 
 
-RAVDESS_SONG = Corpus(
+RAVDESS_SONG = NamedCorpus(
     name="ravdess_song",
     title="RAVDESS, song",
     licence=RAVDESS.licence,

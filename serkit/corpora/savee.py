@@ -15,7 +15,7 @@ import re
 from itertools import product
 from pathlib import Path
 
-from serkit.corpora._corpus import Corpus
+from serkit.corpora._named import NamedCorpus
 from serkit.types import Gender, Utterance
 
 SPEAKERS: dict[str, Gender] = {"DC": "male", "JE": "male", "JK": "male", "KL": "male"}
@@ -58,7 +58,7 @@ def _parse(path: Path) -> Utterance | None:
     )
 
 
-SAVEE = Corpus(
+SAVEE = NamedCorpus(
     name="savee",
     title="SAVEE",
     licence="research only, on registration",

@@ -19,7 +19,7 @@ on YAF_germ_angry and YAF_neat_fear; a check names the container of a file that 
 from itertools import product
 from pathlib import Path
 
-from serkit.corpora._corpus import Corpus
+from serkit.corpora._named import NamedCorpus
 from serkit.types import Gender, Utterance
 
 SPEAKERS: dict[str, Gender] = {"OAF": "female", "YAF": "female"}
@@ -76,7 +76,7 @@ def _parse(path: Path) -> Utterance | None:
     )
 
 
-TESS = Corpus(
+TESS = NamedCorpus(
     name="tess",
     title="TESS",
     licence="CC BY-NC-ND 4.0",

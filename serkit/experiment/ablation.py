@@ -91,8 +91,7 @@ def members(asked: Family) -> list[Member]:
     found = []
     for name, (_, recipe) in asked.recipes.items():
         run = asked.run(name)
-        counts = corpora.get(recipe.corpus.name).counts
-        classes = len(run.info.labels) if run else 1 if recipe.corpus.target else len(counts)
+        classes = len(run.info.labels if run else recipe.corpus.classes)
         system = build.system(recipe, classes)
         found.append(
             Member(name, recipe.title, run, parameters(system), _cost(recipe, multiply_adds(system, _samples(recipe))))

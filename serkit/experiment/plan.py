@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from serkit import corpora, labels
+from serkit import labels
 from serkit.augment import folders
 from serkit.errors import CorpusError, Notice, RunError, UsageError
 from serkit.protocols import Fold
@@ -77,7 +77,7 @@ def start(
 
     Raises RunError where the folder holds something, CorpusError where the corpus is not there or not complete.
     """
-    found = corpora.locate(recipe.corpus.name, root)
+    found = recipe.corpus.locate(root)
     utterances = utterances_of(recipe, found)
     info = _info(name, recipe, machine, seeds, found, utterances, command)
     if folder is None:
@@ -96,7 +96,7 @@ def resume(folder: Path, root_of: Callable[[str], Path | None]) -> Plan:
     info = run.info
     recipe = schema.load_file(run.recipe_file)
     before = Path(info.corpus_root) if Path(info.corpus_root).is_dir() else None
-    found = corpora.locate(recipe.corpus.name, root_of(recipe.corpus.name) or before)
+    found = recipe.corpus.locate(root_of(recipe.corpus.name) or before)
     utterances = utterances_of(recipe, found)
     machine = _machine(run)
     again = _info(info.recipe, recipe, machine, info.seeds, found, utterances, info.command)
@@ -143,9 +143,9 @@ def utterances_of(recipe: AnyRecipe, root: Path) -> tuple[Utterance, ...]:
 
     Without those that are known to be digital silence in the released corpus, of which nothing can be learned: they are named.
     """
-    corpus = corpora.get(recipe.corpus.name)
+    corpus = recipe.corpus.corpus
     silent = {name for name, kind in corpus.defects if kind == "silent"}
-    everything = corpus.read(root)
+    everything = corpus.read(root, labels=recipe.corpus.label_map)
     read = [each for each in everything if each.id not in silent]
     if left_out := [each.id for each in everything if each.id in silent]:
         warnings.warn(f"{corpus.name}: left out, as digital silence: {', '.join(left_out)}", Notice, stacklevel=2)
@@ -167,7 +167,7 @@ def _info(
     utterances: Sequence[Utterance],
     command: str,
 ) -> RunInfo:
-    corpus = corpora.get(recipe.corpus.name)
+    corpus = recipe.corpus.corpus
     target = recipe.corpus.target
     classes = (target,) if target else labels.ordered({each.label for each in utterances})
     folds = _folds(recipe, utterances, seeds[0])

@@ -106,7 +106,7 @@ def _by_speaker(name: str, utterances: list[Utterance], test: Sequence[str], val
     )
 
 
-def _alternating(rotation: list[tuple[str, Gender]]) -> Iterator[str]:
+def _alternating(rotation: list[tuple[str, Gender | None]]) -> Iterator[str]:
     """The speakers of the rotation, each the first left over whose gender is not that of the one before."""
     left = list(rotation)
     previous = None

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from pathlib import Path
 from typing import Any, Literal
 
 import tomli_w
@@ -9,6 +10,8 @@ from pydantic import Field, model_validator
 
 from serkit import corpora
 from serkit.config import Config
+from serkit.errors import CorpusError
+from serkit.labels import ALL
 from serkit.protocols import AnyProtocol
 from serkit.types import Task
 
@@ -18,18 +21,43 @@ Budget = Literal["full", "screening", "demo"]
 class CorpusChoice(Config):
     """Which corpus, and what its own protocol trims: utterances start `start` seconds into each file.
 
-    `target` names the scale whose values are learned, such as intensity; without it emotions are.
+    `target` names the scale whose values are learned, such as intensity; without it emotions are. `labels` names the map with
+    which the corpus's labels are read; without it, emotions are those of the corpus's default map, and a scale takes all.
     """
 
     name: str
     start: float = Field(0.0, ge=0)  # s
     target: str | None = Field(None, min_length=1)
+    labels: str | None = Field(None, min_length=1)
 
     @model_validator(mode="after")
     def _known(self) -> "CorpusChoice":
         if self.name not in corpora.CORPORA:
             raise ValueError(f"no corpus '{self.name}'; known are {', '.join(corpora.CORPORA)}")
+        try:
+            corpora.CORPORA[self.name].label_map(self.labels)
+        except CorpusError as error:
+            raise ValueError(f"labels: {error}") from None
         return self
+
+    @property
+    def corpus(self) -> corpora.Corpus:
+        """Its facts and its reader."""
+        return corpora.get(self.name)
+
+    @property
+    def label_map(self) -> str:
+        """The name of the map with which its labels are read."""
+        return self.labels or (ALL if self.target else self.corpus.default_map)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """What is told apart: emotions, or the one scale."""
+        return (self.target,) if self.target else self.corpus.classes(self.labels)
+
+    def locate(self, root: Path | None = None) -> Path:
+        """The folder that holds it; see `corpora.locate`."""
+        return corpora.locate(self.name, root)
 
 
 class Published(Config):

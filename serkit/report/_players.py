@@ -9,8 +9,9 @@ from pathlib import Path
 import soundfile as sf
 
 from serkit import audio
-from serkit.corpora import CORPORA
+from serkit.corpora import CORPORA, NamedCorpus
 from serkit.errors import SerkitError
+from serkit.labels import ALL
 from serkit.runs import Run
 from serkit.types import Utterance
 
@@ -32,10 +33,11 @@ def known(run: Run, names: Iterable[str]) -> dict[str, Utterance]:
     if corpus is None:
         return {}
     try:
-        there = {each.id: each for each in corpus.read(Path(run.info.corpus_root), partial=True)}
+        there = {each.id: each for each in corpus.read(Path(run.info.corpus_root), partial=True, labels=ALL)}
     except SerkitError:
         there = {}
-    found = {name: there.get(name) or corpus.parse(Path(name)) for name in names}
+    named = corpus.parse if isinstance(corpus, NamedCorpus) else lambda path: None  # noqa: ARG005 - names say nothing
+    found = {name: there.get(name) or named(Path(name)) for name in names}
     return {name: each for name, each in found.items() if each is not None and each.id == name}
 
 

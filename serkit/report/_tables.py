@@ -7,6 +7,7 @@ import numpy as np
 
 from serkit import metrics
 from serkit.report._summary import Judged, Valued
+from serkit.types import Gender
 
 BINS = 10
 WORST = 12
@@ -115,7 +116,7 @@ def classes(given: Judged) -> list[ClassLine]:
     return lines
 
 
-def speakers(given: Judged, genders: Mapping[str, str]) -> list[SpeakerLine]:
+def speakers(given: Judged, genders: Mapping[str, Gender | None]) -> list[SpeakerLine]:
     """Every speaker, the worst first; `genders` by speaker, as far as they are known."""
     names = np.array([row.speaker for row in given.rows])
     lines = []
@@ -123,7 +124,7 @@ def speakers(given: Judged, genders: Mapping[str, str]) -> list[SpeakerLine]:
         own = np.flatnonzero(names == name)
         counts = metrics.confusion(given.true[own], given.predicted[own], len(given.labels))
         n = len({given.rows[index].utterance for index in own})
-        lines.append(SpeakerLine(name, genders.get(name, ""), n, float(metrics.wa(counts)), float(metrics.ua(counts))))
+        lines.append(SpeakerLine(name, genders.get(name) or "", n, float(metrics.wa(counts)), float(metrics.ua(counts))))
     return sorted(lines, key=lambda line: line.wa)
 
 

@@ -31,6 +31,8 @@ from serkit.types import Gender, Utterance
 
 PARTS = ("train", "validation", "test")
 
+RAVDESS = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised")
+
 
 def clip(speaker: str, label: str, number: int = 0, corpus: str = "hand") -> Utterance:
     name = f"{speaker}-{label}-{number}"
@@ -40,11 +42,10 @@ def clip(speaker: str, label: str, number: int = 0, corpus: str = "hand") -> Utt
 
 def ravdess() -> list[Utterance]:
     """The design of its speech part: 24 actors, 4 clips of neutral and 8 of each other emotion."""
-    emotions = EMOTIONS[:-1]
     return [
         clip(f"{actor:02d}", label, number)
         for actor in range(1, 25)
-        for label in emotions
+        for label in RAVDESS
         for number in range(4 if label == "neutral" else 8)
     ]
 
@@ -135,7 +136,7 @@ def test_holdout_has_the_sizes_of_the_notebook_on_ravdess(seed: int) -> None:
     assert [len(getattr(fold, part)) for part in PARTS] == [1147, 143, 150]
     for part, neutral, others in zip(PARTS, (76, 10, 10), (153, 19, 20), strict=True):
         counts = Counter(utterance.label for utterance in getattr(fold, part))
-        assert counts == {label: neutral if label == "neutral" else others for label in EMOTIONS[:-1]}
+        assert counts == {label: neutral if label == "neutral" else others for label in RAVDESS}
 
 
 def test_shares_are_exact_in_decimals() -> None:
