@@ -66,7 +66,7 @@ def evaluate(
     )
     if predictions:
         files.write(predictions, _csv(judged, labels))
-    seen = any(source.corpus == name for source in recognizer.spec.trained_on)
+    seen = any(source.corpus in name.split("+") for source in recognizer.spec.trained_on)
     protocol = (
         f"{name}, every recording as it is, {'leaky: the model was trained on this corpus' if seen else 'another corpus'}"
     )

@@ -11,6 +11,7 @@ from serkit.corpora._annotated import AnnotatedCorpus
 from serkit.corpora._check import Problem, check
 from serkit.corpora._corpus import Corpus, Inventory
 from serkit.corpora._named import NamedCorpus
+from serkit.corpora._union import Union
 from serkit.corpora.crema_d import CREMA_D
 from serkit.corpora.emodb import EMODB
 from serkit.corpora.ravdess import RAVDESS
@@ -32,6 +33,7 @@ __all__ = [
     "Inventory",
     "NamedCorpus",
     "Problem",
+    "Union",
     "check",
     "get",
     "locate",
@@ -49,13 +51,20 @@ CORPORA: dict[str, Corpus] = {
 
 
 def get(name: str) -> Corpus:
-    """The corpus called `name`.
+    """The corpus called `name`, or the union of those whose names are joined by a +.
 
     >>> get("emodb").title
     'Berlin EmoDB'
+    >>> get("emodb+ravdess").size
+    1975
 
-    Raises CorpusError for a name that is none, with the nearest one that is.
+    Raises CorpusError for a name that is none, with the nearest one that is, and for one that comes twice.
     """
+    if "+" in name:
+        names = name.split("+")
+        if len({*names}) < len(names):
+            raise CorpusError(f"'{name}' names a corpus twice; name each once")
+        return Union.of([get(each) for each in names])
     if name in CORPORA:
         return CORPORA[name]
     near = difflib.get_close_matches(name.lower(), CORPORA, n=1)
@@ -67,7 +76,8 @@ def locate(name: str, root: Path | None = None) -> Path:
     """The folder that holds the corpus called `name`.
 
     That is `root` where it is given. Otherwise the first of these that is a folder: `$SERKIT_DATA/<name>`, `data/<name>` below
-    the current folder, and `data/<name>` of the checkout that serkit runs from. Raises CorpusError where there is none.
+    the current folder, and `data/<name>` of the checkout that serkit runs from; for a union the first of these three places
+    in which all of its corpora lie. Raises CorpusError where there is none.
     """
     corpus = get(name)
     if root is not None:
@@ -78,6 +88,8 @@ def locate(name: str, root: Path | None = None) -> Path:
     if given := os.environ.get("SERKIT_DATA"):
         places.insert(0, Path(given))
     for place in places:
+        if isinstance(corpus, Union) and all((place / each.name).is_dir() for each in corpus.members):
+            return place
         if (place / name).is_dir():
             return place / name
     looked = ", ".join(dict.fromkeys(str(place / name) for place in places))

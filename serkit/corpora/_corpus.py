@@ -10,7 +10,7 @@ from typing import Literal
 
 from serkit.errors import CorpusError, Notice
 from serkit.labels import ALL, MAPS, LabelMap, ordered
-from serkit.types import Gender, Scale, Utterance
+from serkit.types import Gender, Scale, Source, Utterance
 
 Kind = Literal["missing", "unexpected", "name", "extension", "unreadable", "silent", "duplicate", "rate", "count", "table"]
 """What can be wrong with a file of a corpus, (count) with the number of an emotion's files, or with a table beside them."""
@@ -112,6 +112,10 @@ class Corpus(ABC):
                 f"'serkit corpora check {self.name} {root} --json' names every file"
             )
         return self._mapped(list(self.completed(root, found.utterances, partial)), labels or self.default_map, chosen)
+
+    def sources(self, utterances: Sequence[Utterance]) -> tuple[Source, ...]:
+        """What these utterances are part of, and under which licence."""
+        return (Source(self.name, self.licence, len(utterances)),)
 
     def label_map(self, name: str | None = None) -> LabelMap | None:
         """The map called `name`, or the default one; None for the one that leaves everything as it is.

@@ -22,7 +22,7 @@ from serkit.train import checkpoint, evaluate, loop
 from serkit.train.examples import seed_of
 from serkit.train.store import Notify as Tell
 from serkit.train.store import Store
-from serkit.types import Source, Spec, Utterance, Waveform
+from serkit.types import Spec, Utterance, Waveform
 
 CHECKED_CLIPS = 5
 
@@ -141,7 +141,7 @@ def _export(plan: Plan, task: Task, system: System, fold: Fold, test: Sequence[R
         labels=info.labels,
         rate=recipe.rate,
         cut=recipe.cut.cut(),
-        trained_on=(Source(info.corpus.corpus, info.corpus.licence, _recordings(fold.train)),),
+        trained_on=recipe.corpus.corpus.sources(tuple({without_copy(each.id): each for each in fold.train}.values())),
         protocol=f"{info.protocol}, fold {task.fold}, seed {task.seed}",
         scores=_scores(plan, task, test),
     )

@@ -4,12 +4,13 @@ from typing import Annotated
 
 from pydantic import Field
 
+from serkit.protocols.across import LeaveOneCorpusOut
 from serkit.protocols.base import BaseProtocol, Fold, check
 from serkit.protocols.clips import KFold, RandomHoldout
 from serkit.protocols.speakers import GroupedKFold, LeaveOneSpeakerOut, SpeakerHoldout
 
 AnyProtocol = Annotated[
-    RandomHoldout | KFold | LeaveOneSpeakerOut | GroupedKFold | SpeakerHoldout,
+    RandomHoldout | KFold | LeaveOneSpeakerOut | GroupedKFold | SpeakerHoldout | LeaveOneCorpusOut,
     Field(discriminator="type"),
 ]
 """A protocol as a recipe writes it: its `type` says which."""
@@ -20,6 +21,7 @@ PROTOCOLS: dict[str, type[BaseProtocol]] = {
     "leave_one_speaker_out": LeaveOneSpeakerOut,
     "grouped_k_fold": GroupedKFold,
     "speaker_holdout": SpeakerHoldout,
+    "leave_one_corpus_out": LeaveOneCorpusOut,
 }
 
 __all__ = [
@@ -29,6 +31,7 @@ __all__ = [
     "Fold",
     "GroupedKFold",
     "KFold",
+    "LeaveOneCorpusOut",
     "LeaveOneSpeakerOut",
     "RandomHoldout",
     "SpeakerHoldout",

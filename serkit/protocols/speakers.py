@@ -35,7 +35,7 @@ class LeaveOneSpeakerOut(BaseProtocol):
         folds = []
         for position, speaker in enumerate(speakers):
             rotation = [(name, genders[name]) for name in speakers[position + 1 :] + speakers[:position]]
-            validation = list(_alternating(rotation))[: self.validation_speakers]
+            validation = list(alternating(rotation))[: self.validation_speakers]
             folds.append(_by_speaker(speaker, utterances, test=[speaker], validation=validation))
         return folds
 
@@ -106,7 +106,7 @@ def _by_speaker(name: str, utterances: list[Utterance], test: Sequence[str], val
     )
 
 
-def _alternating(rotation: list[tuple[str, Gender | None]]) -> Iterator[str]:
+def alternating(rotation: list[tuple[str, Gender | None]]) -> Iterator[str]:
     """The speakers of the rotation, each the first left over whose gender is not that of the one before."""
     left = list(rotation)
     previous = None

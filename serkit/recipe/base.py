@@ -19,7 +19,7 @@ Budget = Literal["full", "screening", "demo"]
 
 
 class CorpusChoice(Config):
-    """Which corpus, and what its own protocol trims: utterances start `start` seconds into each file.
+    """Which corpus, or several joined by a +, and what its own protocol trims: utterances start `start` seconds into each file.
 
     `target` names the scale whose values are learned, such as intensity; without it emotions are. `labels` names the map with
     which the corpus's labels are read; without it, emotions are those of the corpus's default map, and a scale takes all.
@@ -32,12 +32,10 @@ class CorpusChoice(Config):
 
     @model_validator(mode="after")
     def _known(self) -> "CorpusChoice":
-        if self.name not in corpora.CORPORA:
-            raise ValueError(f"no corpus '{self.name}'; known are {', '.join(corpora.CORPORA)}")
         try:
-            corpora.CORPORA[self.name].label_map(self.labels)
+            self.corpus.label_map(self.labels)
         except CorpusError as error:
-            raise ValueError(f"labels: {error}") from None
+            raise ValueError(str(error)) from None
         return self
 
     @property

@@ -1,0 +1,82 @@
+"""Several corpora read as one."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from serkit.corpora._corpus import Corpus, Inventory
+from serkit.errors import CorpusError
+from serkit.types import Source, Utterance
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Union(Corpus):
+    """Corpora that lie side by side in one folder, each under its own name; ids and speakers begin with that name and a /."""
+
+    members: tuple[Corpus, ...]
+
+    @classmethod
+    def of(cls, members: Sequence[Corpus]) -> "Union":
+        """The union of some corpora. What they agree on is its own: `rate` is None where they differ, `language` "mul"."""
+        counts: Counter[str] = Counter()
+        for each in members:
+            counts.update(each.counts)
+        rates, languages = {each.rate for each in members}, {each.language for each in members}
+        return cls(
+            name="+".join(each.name for each in members),
+            title=" and ".join(each.title for each in members),
+            licence="; ".join(f"{each.title}: {each.licence}" for each in members),
+            redistributable=all(each.redistributable for each in members),
+            citation="\n".join(each.citation for each in members),
+            homepage=", ".join(each.homepage for each in members),
+            language=languages.pop() if len(languages) == 1 else "mul",
+            rate=rates.pop() if len(rates) == 1 else None,
+            speakers={f"{each.name}/{who}": gender for each in members for who, gender in each.speakers.items()},
+            counts=counts,
+            tested=all(each.tested for each in members),
+            members=tuple(members),
+        )
+
+    @property
+    def size(self) -> int:
+        """The number of its utterances."""
+        return sum(each.size for each in self.members)
+
+    @property
+    def example(self) -> str:
+        """What one of its files is called."""
+        return f"{self.members[0].name}/{self.members[0].example}"
+
+    def emotion(self, native: str) -> str:
+        """The emotion that a label of one of the corpora means."""
+        return next((found for each in self.members if native in each.counts and (found := each.emotion(native))), "")
+
+    def inventory(self, root: Path) -> Inventory:
+        """What the folders of the corpora hold."""
+        found = [(each.name, each.inventory(root / each.name)) for each in self.members]
+        return Inventory(
+            utterances=tuple(sorted((_named(one) for _, own in found for one in own.utterances), key=lambda one: one.id)),
+            missing=tuple(f"{name}/{one}" for name, own in found for one in own.missing),
+            unexpected=tuple(path for _, own in found for path in own.unexpected),
+            twice={f"{name}/{one}": paths for name, own in found for one, paths in own.twice.items()},
+        )
+
+    def read(self, root: Path, *, partial: bool = False, labels: str | None = None) -> list[Utterance]:
+        """Every utterance of each corpus, read with the same map; see `Corpus.read`."""
+        if lacking := [each.name for each in self.members if not (root / each.name).is_dir()]:
+            raise CorpusError(f"{root} has no folder {lacking[0]}; give the one in which {', '.join(self.name.split('+'))} lie")
+        found = [each.read(root / each.name, partial=partial, labels=labels) for each in self.members]
+        return sorted((_named(one) for own in found for one in own), key=lambda one: one.id)
+
+    def sources(self, utterances: Sequence[Utterance]) -> tuple[Source, ...]:
+        """Which corpora these utterances come from."""
+        counts = Counter(each.corpus for each in utterances)
+        return tuple(Source(each.name, each.licence, counts[each.name]) for each in self.members if counts[each.name])
+
+
+def _named(utterance: Utterance) -> Utterance:
+    """The utterance with its corpus in front of its names."""
+    before = utterance.corpus
+    copy_of = f"{before}/{utterance.copy_of}" if utterance.copy_of else None
+    return replace(utterance, id=f"{before}/{utterance.id}", speaker=f"{before}/{utterance.speaker}", copy_of=copy_of)
