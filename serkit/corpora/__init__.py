@@ -5,6 +5,7 @@ A new corpus is its file, and one line in `CORPORA`.
 
 import difflib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from serkit.corpora._annotated import AnnotatedCorpus
@@ -87,13 +88,25 @@ def locate(name: str, root: Path | None = None) -> Path:
     places = [Path("data"), Path(__file__).resolve().parents[2] / "data"]
     if given := os.environ.get("SERKIT_DATA"):
         places.insert(0, Path(given))
+    if isinstance(corpus, Union):
+        return _common(corpus, places)
     for place in places:
-        if isinstance(corpus, Union) and all((place / each.name).is_dir() for each in corpus.members):
-            return place
         if (place / name).is_dir():
             return place / name
     looked = ", ".join(dict.fromkeys(str(place / name) for place in places))
     raise CorpusError(
         f"corpus '{name}' was not found (looked for {looked}); get it from {corpus.homepage}, then give its folder, "
         f"or set SERKIT_DATA to the folder in which '{name}' lies"
+    )
+
+
+def _common(union: Union, places: Sequence[Path]) -> Path:
+    """The first of some folders in which all corpora of a union lie."""
+    names = [each.name for each in union.members]
+    for place in places:
+        if all((place / name).is_dir() for name in names):
+            return place
+    raise CorpusError(
+        f"{', '.join(names)} were not found side by side (looked in {', '.join(map(str, dict.fromkeys(places)))}); "
+        f"get them from {union.homepage}, and set SERKIT_DATA to the folder in which all of them lie"
     )
