@@ -1,5 +1,6 @@
 """The check of a copy: every kind of damage, done on purpose to a tiny copy, is named."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,12 +19,19 @@ def noise(seed, seconds=0.05):
     return (0.1 * np.random.default_rng(seed).standard_normal(round(16000 * seconds))).astype(np.float32)
 
 
-@pytest.fixture
-def tree(tmp_path):
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
     """A complete and sound copy of 535 short noises."""
-    (tmp_path / "wav").mkdir()
+    folder = tmp_path_factory.mktemp("emodb") / "wav"
+    folder.mkdir()
     for seed, stem in enumerate(STEMS):
-        sf.write(tmp_path / "wav" / f"{stem}.wav", noise(seed), 16000)
+        sf.write(folder / f"{stem}.wav", noise(seed), 16000)
+    return folder
+
+
+@pytest.fixture
+def tree(whole, tmp_path):
+    shutil.copytree(whole, tmp_path / "wav")
     return tmp_path
 
 
