@@ -15,8 +15,8 @@ Task = Literal["classification", "regression"]
 """Which of several emotions, or a value on one scale."""
 Gender = Literal["female", "male"]
 
-Split = Literal["train", "validation", "test"]
-"""The part of a corpus that its authors put an utterance into."""
+Split = Literal["train", "validation", "test", "test2", "test3"]
+"""The part of a corpus that its authors put an utterance into; some have several for tests."""
 
 
 @dataclass(frozen=True, slots=True)

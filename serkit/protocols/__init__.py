@@ -7,10 +7,18 @@ from pydantic import Field
 from serkit.protocols.across import LeaveOneCorpusOut
 from serkit.protocols.base import BaseProtocol, Fold, check
 from serkit.protocols.clips import KFold, RandomHoldout
-from serkit.protocols.speakers import GroupedKFold, LeaveOneSpeakerOut, SpeakerHoldout
+from serkit.protocols.official import Official
+from serkit.protocols.speakers import GroupedKFold, LeaveOneSessionOut, LeaveOneSpeakerOut, SpeakerHoldout
 
 AnyProtocol = Annotated[
-    RandomHoldout | KFold | LeaveOneSpeakerOut | GroupedKFold | SpeakerHoldout | LeaveOneCorpusOut,
+    RandomHoldout
+    | KFold
+    | LeaveOneSpeakerOut
+    | LeaveOneSessionOut
+    | LeaveOneCorpusOut
+    | GroupedKFold
+    | SpeakerHoldout
+    | Official,
     Field(discriminator="type"),
 ]
 """A protocol as a recipe writes it: its `type` says which."""
@@ -19,9 +27,11 @@ PROTOCOLS: dict[str, type[BaseProtocol]] = {
     "random_holdout": RandomHoldout,
     "k_fold": KFold,
     "leave_one_speaker_out": LeaveOneSpeakerOut,
+    "leave_one_session_out": LeaveOneSessionOut,
     "grouped_k_fold": GroupedKFold,
     "speaker_holdout": SpeakerHoldout,
     "leave_one_corpus_out": LeaveOneCorpusOut,
+    "official": Official,
 }
 
 __all__ = [
@@ -32,7 +42,9 @@ __all__ = [
     "GroupedKFold",
     "KFold",
     "LeaveOneCorpusOut",
+    "LeaveOneSessionOut",
     "LeaveOneSpeakerOut",
+    "Official",
     "RandomHoldout",
     "SpeakerHoldout",
     "check",

@@ -1,7 +1,7 @@
 """Protocols that split speakers: whoever is tested was heard neither in training nor in validation."""
 
 from collections.abc import Iterator, Sequence
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -16,17 +16,22 @@ class LeaveOneSpeakerOut(BaseProtocol):
 
     `validation_speakers` whole speakers are carved out of training: those who follow the tested one in the rotation of
     speakers by name, women and men in turn as long as there are both. The default is one of each, since a single speaker
-    would select for one gender (and may lack an emotion, as EmoDB's 08 lacks disgust).
+    would select for one gender (and may lack an emotion, as EmoDB's 08 lacks disgust). With "session" they are those who
+    share a session with the tested one: in a corpus of dialogs such as IEMOCAP the partner, whose voice may be heard in the
+    recordings that are tested, so that the other sessions alone are trained on.
     """
 
     type: Literal["leave_one_speaker_out"] = "leave_one_speaker_out"
-    validation_speakers: int = Field(default=2, ge=1)
+    validation_speakers: Annotated[int, Field(ge=1)] | Literal["session"] = 2
     speaker_independent: ClassVar[bool] = True
 
     def _title(self) -> str:
-        return "leave-one-speaker-out"
+        partners = " validated on the others of its session" if self.validation_speakers == "session" else ""
+        return f"leave-one-speaker-out{partners}"
 
     def _split(self, utterances: list[Utterance], seed: int) -> list[Fold]:  # noqa: ARG002 - the folds are fixed
+        if self.validation_speakers == "session":
+            return self._with_partners(utterances)
         genders = {clip.speaker: clip.gender for clip in utterances}
         speakers = sorted(genders)
         needed = self.validation_speakers + 2
@@ -38,6 +43,43 @@ class LeaveOneSpeakerOut(BaseProtocol):
             validation = list(alternating(rotation))[: self.validation_speakers]
             folds.append(_by_speaker(speaker, utterances, test=[speaker], validation=validation))
         return folds
+
+    def _with_partners(self, utterances: list[Utterance]) -> list[Fold]:
+        """The folds that validate those who share a session with the tested speaker."""
+        sessions = _sessions(self.name, utterances)
+        folds = []
+        for speaker in sorted({clip.speaker for clip in utterances}):
+            company = {name for members in sessions.values() if speaker in members for name in members}
+            folds.append(_by_speaker(speaker, utterances, test=[speaker], validation=sorted(company - {speaker})))
+        return folds
+
+
+class LeaveOneSessionOut(BaseProtocol):
+    """As many folds as sessions, each named by the session it tests; the seed moves nothing.
+
+    The next session by name (after the last, the first) is the validation part, the others are trained on.
+    """
+
+    type: Literal["leave_one_session_out"] = "leave_one_session_out"
+    speaker_independent: ClassVar[bool] = True
+
+    def _title(self) -> str:
+        return "leave-one-session-out"
+
+    def _split(self, utterances: list[Utterance], seed: int) -> list[Fold]:  # noqa: ARG002 - the folds are fixed
+        sessions = _sessions(self.name, utterances)
+        if len(sessions) < 3:
+            raise ProtocolError(f"{self.name}: {len(sessions)} sessions, but test, validation and training need 3")
+        names = list(sessions)
+        return [
+            fold_of(
+                name,
+                train=[clip for clip in utterances if clip.session not in (name, following)],
+                validation=[clip for clip in utterances if clip.session == following],
+                test=[clip for clip in utterances if clip.session == name],
+            )
+            for name, following in zip(names, names[1:] + names[:1], strict=True)
+        ]
 
 
 class GroupedKFold(BaseProtocol):
@@ -94,6 +136,16 @@ class SpeakerHoldout(BaseProtocol):
         if missing:
             raise ProtocolError(f"{self.name}: no utterances of {listed(missing)}; the speakers are {listed(present)}")
         return [_by_speaker("holdout", utterances, test=self.test, validation=self.validation)]
+
+
+def _sessions(protocol: str, utterances: list[Utterance]) -> dict[str, set[str]]:
+    """The speakers of each session, by its name in order. Raises ProtocolError where an utterance has none."""
+    found: dict[str, set[str]] = {}
+    for clip in utterances:
+        if clip.session is None:
+            raise ProtocolError(f"{protocol}: '{clip.id}' has no session; use a corpus of sessions, or another protocol")
+        found.setdefault(clip.session, set()).add(clip.speaker)
+    return dict(sorted(found.items()))
 
 
 def _by_speaker(name: str, utterances: list[Utterance], test: Sequence[str], validation: Sequence[str]) -> Fold:

@@ -21,13 +21,15 @@ from serkit.protocols import (
     Fold,
     GroupedKFold,
     KFold,
+    LeaveOneSessionOut,
     LeaveOneSpeakerOut,
+    Official,
     RandomHoldout,
     SpeakerHoldout,
     check,
 )
 from serkit.protocols.copies import with_copies, without_copy
-from serkit.types import Gender, Utterance
+from serkit.types import Gender, Split, Utterance
 
 PARTS = ("train", "validation", "test")
 
@@ -62,6 +64,34 @@ def emodb() -> list[Utterance]:
     ]
 
 
+def iemocap() -> list[Utterance]:
+    """Dialogs as in IEMOCAP: a woman and a man in each of five sessions."""
+    return [
+        replace(
+            clip("0", label, number),
+            id=f"Ses0{session}{letter}-{label}-{number}",
+            path=Path(f"Ses0{session}{letter}-{label}-{number}.wav"),
+            speaker=f"Ses0{session}{letter}",
+            gender="female" if letter == "F" else "male",
+            session=session,
+        )
+        for session in "12345"
+        for letter in "FM"
+        for label in ("neutral", "happy", "sad", "angry")
+        for number in range(6)
+    ]
+
+
+def meld() -> list[Utterance]:
+    """A corpus that its authors split, with every speaker in every part."""
+    parts: tuple[Split, ...] = ("train", "train", "train", "validation", "test")
+    return [
+        replace(clip(f"{speaker:02d}", "sad", number), split=parts[number % len(parts)])
+        for speaker in range(1, 7)
+        for number in range(10)
+    ]
+
+
 # Every protocol that these utterances allow, beside the utterances.
 CASES: list[tuple[BaseProtocol, list[Utterance]]] = [
     (RandomHoldout(), emodb()),
@@ -72,8 +102,12 @@ CASES: list[tuple[BaseProtocol, list[Utterance]]] = [
     (LeaveOneSpeakerOut(validation_speakers=1), ravdess()),
     (GroupedKFold(groups="ravdess_6"), ravdess()),
     (SpeakerHoldout(test=("08", "03"), validation=("10",)), emodb()),
+    (LeaveOneSpeakerOut(validation_speakers="session"), iemocap()),
+    (LeaveOneSessionOut(), iemocap()),
+    (Official(), meld()),
 ]
-TESTS_ALL = (KFold, LeaveOneSpeakerOut, GroupedKFold)
+TESTS_ALL = (KFold, LeaveOneSpeakerOut, LeaveOneSessionOut, GroupedKFold)
+FIXED = (Official,)
 
 
 def ids(part: tuple[Utterance, ...]) -> list[str]:
@@ -109,7 +143,7 @@ def test_order_of_utterances_does_not_matter(
 @pytest.mark.parametrize(("protocol", "utterances"), CASES, ids=lambda value: getattr(value, "type", ""))
 def test_seed_moves_random_folds_alone(protocol: BaseProtocol, utterances: list[Utterance]) -> None:
     moved = protocol.folds(utterances, 1) != protocol.folds(utterances, 2)
-    assert moved == (not protocol.speaker_independent)
+    assert moved == (not protocol.speaker_independent and not isinstance(protocol, FIXED))
 
 
 def test_splits_of_a_seed_never_change() -> None:
@@ -197,6 +231,37 @@ def test_one_gender_alone_still_gives_validation_speakers() -> None:
     assert {utterance.speaker for utterance in last.validation} == {"02", "04"}
 
 
+def test_leave_one_speaker_out_validates_on_the_partner_and_trains_on_the_other_sessions() -> None:
+    folds = LeaveOneSpeakerOut(validation_speakers="session").folds(iemocap(), 0)
+    assert [fold.name for fold in folds] == sorted({each.speaker for each in iemocap()})
+    for fold in folds:
+        partner = fold.name[:-1] + {"F": "M", "M": "F"}[fold.name[-1]]
+        assert {each.speaker for each in fold.test} == {fold.name}
+        assert {each.speaker for each in fold.validation} == {partner}
+        assert len({each.speaker for each in fold.train}) == 8
+
+
+def test_leave_one_session_out_has_the_tests_of_scikit_learn() -> None:
+    utterances = sorted(iemocap(), key=lambda each: each.id)
+    reference = LeaveOneGroupOut().split(utterances, groups=[each.session for each in utterances])
+    folds = LeaveOneSessionOut().folds(utterances, 0)
+    assert [ids(fold.test) for fold in folds] == [[utterances[index].id for index in test] for _, test in reference]
+    assert [fold.name for fold in folds] == list("12345")
+    assert [{each.session for each in fold.validation} for fold in folds] == [{"2"}, {"3"}, {"4"}, {"5"}, {"1"}]
+
+
+def test_the_official_split_is_that_of_the_authors() -> None:
+    utterances = meld()
+    (fold,) = Official().folds(utterances, 0)
+    for part in PARTS:
+        assert ids(getattr(fold, part)) == sorted(each.id for each in utterances if each.split == part)
+    more = [*utterances, replace(clip("01", "sad", 99), split="test2")]
+    assert Official().folds(more, 0) == [fold]
+    (other,) = Official(test="test2").folds(more, 0)
+    assert ids(other.test) == ["01-sad-99"]
+    assert (other.train, other.validation) == (fold.train, fold.validation)
+
+
 def test_a_protocol_gets_its_utterances_sorted() -> None:
     class InThree(BaseProtocol):
         speaker_independent = False
@@ -223,6 +288,13 @@ def test_speaker_holdout_does_as_told() -> None:
         (RandomHoldout(), "random hold-out 80/10/10 stratified by emotion, speaker-dependent"),
         (KFold(k=10), "random 10-fold stratified by emotion, speaker-dependent"),
         (LeaveOneSpeakerOut(), "leave-one-speaker-out, speaker-independent"),
+        (
+            LeaveOneSpeakerOut(validation_speakers="session"),
+            "leave-one-speaker-out validated on the others of its session, speaker-independent",
+        ),
+        (LeaveOneSessionOut(), "leave-one-session-out, speaker-independent"),
+        (Official(), "official split, speaker-dependent"),
+        (Official(test="test2"), "official split tested on test2, speaker-dependent"),
         (GroupedKFold(groups="crema_d_5"), "k-fold over the fixed speaker groups crema_d_5, speaker-independent"),
         (
             SpeakerHoldout(test=("08", "03"), validation=("10",)),
@@ -254,6 +326,8 @@ def test_a_type_in_a_recipe_means_its_class(kind: str) -> None:
         (KFold, {"k": 1}, "greater than or equal to 2"),
         (KFold, {"folds": 5}, "Extra inputs"),
         (LeaveOneSpeakerOut, {"validation_speakers": 0}, "greater than or equal to 1"),
+        (LeaveOneSpeakerOut, {"validation_speakers": "sessions"}, "Input should be 'session'"),
+        (Official, {"test": "train"}, "Input should be 'test', 'test2' or 'test3'"),
         (SpeakerHoldout, {"test": ("01",), "validation": ("01",)}, "the speakers 01 are in test and in validation"),
         (SpeakerHoldout, {"test": (), "validation": ("01",)}, "at least 1 item"),
     ],
@@ -272,6 +346,21 @@ def test_what_makes_no_protocol_is_refused(kind: type[BaseProtocol], given: dict
         (GroupedKFold(), [item for item in ravdess() if item.speaker < "21"], "no utterances of group 6"),
         (GroupedKFold(), emodb(), "no utterances of group 5, 6"),
         (LeaveOneSpeakerOut(), [clip("01", "sad"), clip("02", "sad"), clip("03", "sad")], "3 speakers, but .* need 4"),
+        (LeaveOneSessionOut(), emodb(), "'03-angry-0' has no session; use a corpus of sessions"),
+        (LeaveOneSpeakerOut(validation_speakers="session"), emodb(), "'03-angry-0' has no session"),
+        (LeaveOneSessionOut(), [each for each in iemocap() if each.session in "12"], "2 sessions, but .* need 3"),
+        (
+            LeaveOneSpeakerOut(validation_speakers="session"),
+            [each for each in iemocap() if each.speaker != "Ses03F"],
+            "fold 'Ses03M': no validation utterances",
+        ),
+        (
+            LeaveOneSessionOut(),
+            [replace(each, speaker=each.speaker[-1]) for each in iemocap()],
+            "fold '1': train and validation share the speakers F, M",
+        ),
+        (Official(), emodb(), "utterances, such as '03-angry-0', belong to no part; use a corpus whose authors split it"),
+        (Official(test="test2"), meld(), "fold 'official': no test utterances"),
         (SpeakerHoldout(test=("77",), validation=("10",)), emodb(), "no utterances of 77; the speakers are 03, 08"),
         (RandomHoldout(), [clip("01", "sad")], "fold 'holdout': no train utterances"),
         (KFold(), [], "fold '1': no train utterances"),
