@@ -15,6 +15,7 @@ from serkit.corpora._named import NamedCorpus
 from serkit.corpora._union import Union
 from serkit.corpora.crema_d import CREMA_D
 from serkit.corpora.emodb import EMODB
+from serkit.corpora.iemocap import IEMOCAP
 from serkit.corpora.ravdess import RAVDESS
 from serkit.corpora.ravdess_song import RAVDESS_SONG
 from serkit.corpora.savee import SAVEE
@@ -25,6 +26,7 @@ __all__ = [
     "CORPORA",
     "CREMA_D",
     "EMODB",
+    "IEMOCAP",
     "RAVDESS",
     "RAVDESS_SONG",
     "SAVEE",
@@ -47,6 +49,7 @@ CORPORA: dict[str, Corpus] = {
     "crema_d": CREMA_D,
     "tess": TESS,
     "savee": SAVEE,
+    "iemocap": IEMOCAP,
 }
 """Every corpus by the name that commands and recipes use."""
 

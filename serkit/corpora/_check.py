@@ -50,6 +50,7 @@ def check(corpus: Corpus, root: Path, on_progress: Callable[[int, int], None] | 
 def _differences(corpus: Corpus, found: Inventory, root: Path) -> list[Problem]:
     """What the file names tell."""
     problems = [Problem(name, "missing", "no file of this name") for name in found.missing]
+    problems += [Problem(each.id, "missing", corpus.defects[each.id, "missing"], known=True) for each in found.absent]
     problems += [
         Problem(str(path.relative_to(root)), "unexpected", "not the name of an utterance of this corpus")
         for path in found.unexpected
@@ -58,7 +59,7 @@ def _differences(corpus: Corpus, found: Inventory, root: Path) -> list[Problem]:
         # Without the name, so that whatever a folder holds twice has one same detail.
         places = ", ".join(str(path.relative_to(root).with_name(f"*{path.suffix}")) for path in paths)
         problems.append(Problem(name, "duplicate", f"{len(paths)} files have this name: {places}"))
-    counts = Counter(utterance.native or utterance.label for utterance in found.utterances)
+    counts = Counter(utterance.native or utterance.label for utterance in (*found.utterances, *found.absent))
     problems += [
         Problem(label, "count", f"{counts[label]} utterances, published are {published}")
         for label, published in corpus.counts.items()

@@ -24,12 +24,14 @@ class Inventory:
 
     `utterances` are sorted by id, and their files are there. `missing` are ids without a file, `unexpected` audio files that
     are no utterance of the corpus, and `twice` the files that share one id; the first of them is among the utterances.
+    `absent` are utterances without a file in any copy, as the corpus's defects say; they are not among the missing.
     """
 
     utterances: tuple[Utterance, ...]
     missing: tuple[str, ...]
     unexpected: tuple[Path, ...]
     twice: Mapping[str, tuple[Path, ...]]
+    absent: tuple[Utterance, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -37,10 +39,10 @@ class Corpus(ABC):
     """A corpus as its authors describe it.
 
     `language` is an ISO 639-1 code, `rate` the sample rate (Hz) of its files (None where they differ), `counts` the utterances
-    of each of its own labels, `speakers` those who are known by name, `sentences` the spoken text by its code, `scales` what
-    raters gave values on. `maps` are ways to read its labels beside those of `serkit.labels`, and `default_map` the one that
-    is meant when none is named. `defects` maps (id, kind) to a fault of the released files that a check should expect.
-    `tested` is False for a reader that was never run on the real corpus.
+    of each of its own labels (none where that differs), `speakers` those who are known by name, `sentences` the spoken text by
+    its code, `scales` what raters gave values on. `maps` are ways to read its labels beside those of `serkit.labels`, and
+    `default_map` the one that is meant when none is named. `defects` maps (id, kind) to a fault of the released files that a
+    check should expect. `tested` is False for a reader that was never run on the real corpus.
     """
 
     name: str
@@ -70,9 +72,18 @@ class Corpus(ABC):
     def example(self) -> str:
         """What one of its files is called."""
 
+    @property
+    def natives(self) -> tuple[str, ...]:
+        """Its own labels."""
+        return tuple(self.counts)
+
     @abstractmethod
     def emotion(self, native: str) -> str:
-        """The emotion of the vocabulary that one of the keys of `counts` means; empty where there is none."""
+        """The emotion of the vocabulary that one of its own labels means; empty where there is none."""
+
+    def whole(self, count: int) -> bool:
+        """Whether a list of so many utterances may be a whole one."""
+        return count == self.size
 
     @abstractmethod
     def inventory(self, root: Path) -> Inventory:
@@ -133,7 +144,7 @@ class Corpus(ABC):
     def classes(self, labels: str | None = None) -> tuple[str, ...]:
         """The emotions that are told apart with the map called `labels`, in the vocabulary's order."""
         chosen = self.label_map(labels)
-        own = {self.emotion(native) for native in self.counts} - {""}
+        own = {self.emotion(native) for native in self.natives} - {""}
         return ordered(own if chosen is None else {chosen.emotions[each] for each in own if each in chosen.emotions})
 
     def _mapped(self, utterances: list[Utterance], name: str, chosen: LabelMap | None) -> list[Utterance]:
@@ -156,14 +167,14 @@ class Corpus(ABC):
 
     def _difference(self, found: Inventory) -> str:
         """In words, empty if there is none."""
+        there = len(found.utterances) + len(found.missing) + len(found.absent)
         parts = []
         if found.missing:
-            parts.append(f"{len(found.missing)} of {self.size} utterances are missing ({_some(found.missing)})")
+            parts.append(f"{len(found.missing)} of {there} utterances are missing ({_some(found.missing)})")
         if found.unexpected:
             names = [path.name for path in found.unexpected]
             parts.append(f"{len(names)} audio files are not part of it ({_some(names)})")
-        there = len(found.utterances) + len(found.missing)
-        if not parts and there != self.size:
+        if not self.whole(there):
             parts.append(f"it lists {there} utterances, published are {self.size}")
         return " and ".join(parts)
 

@@ -26,7 +26,6 @@ the tables and the rule call it, is named 1040_ITH_SAD_X. An archive downloaded 
 instead of recordings. Some mirrors have another sample rate, or leave out the tables.
 """
 
-import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -34,6 +33,7 @@ from itertools import product
 from pathlib import Path
 
 from serkit.corpora._named import NamedCorpus
+from serkit.corpora._tables import damaged, rows
 from serkit.errors import CorpusError
 from serkit.types import Gender, Scale, Utterance
 
@@ -156,11 +156,11 @@ Rating = tuple[str, str, dict[str, float], float]
 """Of one row of a table: where it stands, whose it is, votes, and level."""
 
 
-def _ratings(table: Path, rows: Iterator[Rating]) -> dict[str, tuple[Mapping[str, float], Mapping[str, float]]]:
+def _ratings(table: Path, given: Iterator[Rating]) -> dict[str, tuple[Mapping[str, float], Mapping[str, float]]]:
     """Votes and values of each id. Raises CorpusError for a row that is not about a clip, or comes twice."""
     known = frozenset(CREMA_D.ids)
     found: dict[str, tuple[Mapping[str, float], Mapping[str, float]]] = {}
-    for place, name, votes, level in rows:
+    for place, name, votes, level in given:
         if name not in known:
             raise _damaged(table, f"{place}: '{name}' is no clip of crema_d")
         if name in found:
@@ -173,7 +173,7 @@ def _ratings(table: Path, rows: Iterator[Rating]) -> dict[str, tuple[Mapping[str
 
 def _tabulated(table: Path) -> Iterator[Rating]:
     """The rows of `tabulatedVotes.csv` about the voice."""
-    for place, row in _rows(table, ("", *VOTES, "fileName", *MEANS.values())):
+    for place, row in rows(table, ("", *VOTES, "fileName", *MEANS.values()), HOMEPAGE):
         try:
             number = int(row[""])
             counts = {letter: int(row[letter]) for letter in VOTES}
@@ -192,7 +192,7 @@ def _tabulated(table: Path) -> Iterator[Rating]:
 
 def _summary(table: Path) -> Iterator[Rating]:
     """The rows of `summaryTable.csv`."""
-    for place, row in _rows(table, ("FileName", "VoiceVote", "VoiceLevel")):
+    for place, row in rows(table, ("FileName", "VoiceVote", "VoiceLevel"), HOMEPAGE):
         letters, given = row["VoiceVote"].split(":"), row["VoiceLevel"].split(":")
         if len(letters) != len(given) or not set(letters) <= set(VOTES) or len(set(letters)) < len(letters):
             raise _damaged(table, f"{place}: vote '{row['VoiceVote']}' with level '{row['VoiceLevel']}' makes no sense")
@@ -205,24 +205,9 @@ def _summary(table: Path) -> Iterator[Rating]:
         yield place, row["FileName"], votes, sum(levels) / len(levels)
 
 
-def _rows(table: Path, columns: Sequence[str]) -> Iterator[tuple[str, dict[str, str]]]:
-    """The rows of a table, each with its line, checked to have these columns."""
-    try:
-        with table.open(newline="", encoding="utf-8-sig") as file:  # a spreadsheet may have put a byte-order mark before it
-            reader = csv.DictReader(file, restval="")
-            if lacking := [column for column in columns if column not in (reader.fieldnames or ())]:
-                raise _damaged(table, f"line 1: no column '{lacking[0]}'")
-            for row in reader:
-                yield f"line {reader.line_num}", row
-    except UnicodeDecodeError:
-        raise _damaged(table, "not UTF-8") from None
-    except (OSError, csv.Error) as error:
-        raise _damaged(table, str(error)) from None
-
-
 def _damaged(table: Path, what: str) -> CorpusError:
     """The error for a table of which `what` is wrong."""
-    return CorpusError(f"{table} is damaged: {what}; get the file anew from {HOMEPAGE}")
+    return damaged(table, what, HOMEPAGE)
 
 
 CREMA_D = NamedCorpus(

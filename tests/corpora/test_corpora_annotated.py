@@ -1,8 +1,11 @@
 """What every corpus of annotations does: files found by what lists them, differences told, labels mapped and counted."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile as sf
 
 from serkit import corpora
 from serkit.errors import CorpusError, Notice
@@ -122,6 +125,51 @@ def test_an_id_that_is_listed_twice_and_a_file_under_two_endings(tree):
 def test_endings_are_free(tree):
     (tree / "clips" / "a1.wav").rename(tree / "clips" / "a1.FLAC")
     assert TOY.inventory(tree).utterances[0].path.name == "a1.FLAC"
+
+
+def test_what_no_copy_holds_is_absent_and_not_missing(tree):
+    (tree / "clips" / "b1.wav").unlink()
+    corpus = replace(TOY, defects={("b1", "missing"): "lost by the authors"})
+    found = corpus.inventory(tree)
+    assert (found.missing, [each.id for each in found.absent]) == ((), ["b1"])
+    assert "b1" not in labels(corpus.read(tree, labels="all"))
+    (tree / "clips" / "b3.wav").unlink()
+    with pytest.raises(CorpusError, match=r"1 of 5 utterances are missing \(b3\)"):
+        corpus.read(tree)
+
+
+def test_a_check_knows_what_no_copy_holds(tree):
+    for number, name in enumerate(ROWS):
+        sf.write(tree / "clips" / f"{name}.wav", 0.1 * np.random.default_rng(number).standard_normal(800), 16000)
+    (tree / "clips" / "b1.wav").unlink()
+    (problem,) = corpora.check(replace(TOY, defects={("b1", "missing"): "lost by the authors"}), tree)
+    assert (problem.where, problem.kind, problem.detail, problem.known) == ("b1", "missing", "lost by the authors", True)
+    assert [each.known for each in corpora.check(TOY, tree)] == [False, False]  # the file, and its emotion's count
+
+
+def test_films_without_audio_come_with_the_remedy(tree):
+    for name in ROWS:
+        (tree / "clips" / f"{name}.wav").rename(tree / "clips" / f"{name}.mp4")
+    with pytest.raises(
+        CorpusError, match=r"clips holds Toy as films \(a1.mp4\) and no audio; .* -exec sh -c 'ffmpeg"
+    ) as caught:
+        TOY.read(tree, partial=True)
+    assert "\n" not in str(caught.value)
+    (tree / "clips" / "a2.wav").touch()
+    assert set(labels(TOY.read(tree, partial=True))) == {"a2"}
+    with pytest.raises(CorpusError, match="4 of 5 utterances are missing"):
+        TOY.read(tree)
+
+
+def test_a_copy_may_be_of_any_release(tree):
+    corpus = replace(TOY, counts={}, releases={"1": 3, "2": 40})
+    assert corpus.size == 40
+    assert len(corpus.read(tree, labels="all")) == 5
+    assert corpus.classes("all") == ("happy", "excited", "sad")
+    assert not [each for each in corpora.check(corpus, tree) if each.kind == "count"]
+    (tree / "clips" / "a1.wav").unlink()
+    with pytest.raises(CorpusError, match=r"1 of 5 utterances are missing \(a1\)"):
+        corpus.read(tree)
 
 
 def test_a_check_counts_native_labels(tree):
