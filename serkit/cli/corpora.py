@@ -10,6 +10,7 @@ from serkit.cli._console import err, out, print_json, table
 
 if TYPE_CHECKING:
     from serkit.corpora import Corpus, Problem
+    from serkit.types import Gender
 
 app = typer.Typer(no_args_is_help=True, help="List, describe and check the corpora.")
 
@@ -38,8 +39,8 @@ def list_corpora(json: Json = False) -> None:
             fact["title"],
             fact["language"],
             str(fact["utterances"]),
-            str(len(fact["speakers"])),
-            str(len(fact["counts"])),
+            str(len(fact["speakers"]) or "-"),
+            str(len(fact["emotions"]) or "-"),
             fact["licence"],
             "" if fact["tested"] else UNTESTED,
             fact["found"] or "-",
@@ -59,7 +60,6 @@ def show(name: Name, json: Json = False) -> None:
     if json:
         print_json(fact)
         return
-    genders = list(fact["speakers"].values())
     redistribution = "may be redistributed" if fact["redistributable"] else "may not be redistributed with serkit"
     lines = {
         "name": fact["name"],
@@ -67,9 +67,12 @@ def show(name: Name, json: Json = False) -> None:
         "from": fact["homepage"],
         "found in": fact["found"] or "-",
         "language": fact["language"],
-        "rate": f"{fact['rate']} Hz",
-        "speakers": f"{len(genders)} ({genders.count('female')} female, {genders.count('male')} male)",
+        "rate": f"{fact['rate']} Hz" if fact["rate"] else "differs",
+        "speakers": _speakers(list(fact["speakers"].values())),
         "utterances": str(fact["utterances"]),
+        "scales": ", ".join(f"{name} from {each['low']:g} to {each['high']:g}" for name, each in fact["scales"].items()) or "-",
+        "label maps": ", ".join(fact["label_maps"]) or "-",
+        "read with": fact["default_map"],
         "reader": "tested on the real corpus" if fact["tested"] else UNTESTED,
     }
     out.print(fact["title"], style="bold", markup=False)
@@ -141,6 +144,7 @@ def _facts(corpus: "Corpus") -> dict[str, Any]:
     """Plain values, ready for JSON."""
     from serkit.corpora import locate
     from serkit.errors import CorpusError
+    from serkit.labels import ALL
 
     try:
         found = str(locate(corpus.name))
@@ -158,11 +162,21 @@ def _facts(corpus: "Corpus") -> dict[str, Any]:
         "utterances": corpus.size,
         "speakers": dict(corpus.speakers),
         "counts": dict(corpus.counts),
+        "emotions": corpus.classes(ALL),
+        "scales": {name: {"low": scale.low, "high": scale.high} for name, scale in corpus.scales.items()},
+        "label_maps": {name: corpus.classes(name) for name in corpus.maps},
+        "default_map": corpus.default_map,
         "sentences": dict(corpus.sentences),
         "defects": {f"{name} ({kind})": note for (name, kind), note in corpus.defects.items()},
         "tested": corpus.tested,
         "citation": corpus.citation,
     }
+
+
+def _speakers(genders: "Sequence[Gender | None]") -> str:
+    """How many are known by name, and how many of each gender where that is known."""
+    told = f" ({genders.count('female')} female, {genders.count('male')} male)" if any(genders) else ""
+    return f"{len(genders)}{told}" if genders else "-"
 
 
 def _print_pairs(pairs: Mapping[str, str]) -> None:

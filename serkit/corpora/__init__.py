@@ -13,9 +13,13 @@ from serkit.corpora._check import Problem, check
 from serkit.corpora._corpus import Corpus, Inventory
 from serkit.corpora._named import NamedCorpus
 from serkit.corpora._union import Union
+from serkit.corpora.ch_sims import CH_SIMS
 from serkit.corpora.crema_d import CREMA_D
 from serkit.corpora.emodb import EMODB
 from serkit.corpora.iemocap import IEMOCAP
+from serkit.corpora.meld import MELD
+from serkit.corpora.mosi import MOSI
+from serkit.corpora.msp_podcast import MSP_PODCAST
 from serkit.corpora.ravdess import RAVDESS
 from serkit.corpora.ravdess_song import RAVDESS_SONG
 from serkit.corpora.savee import SAVEE
@@ -23,10 +27,14 @@ from serkit.corpora.tess import TESS
 from serkit.errors import CorpusError
 
 __all__ = [
+    "CH_SIMS",
     "CORPORA",
     "CREMA_D",
     "EMODB",
     "IEMOCAP",
+    "MELD",
+    "MOSI",
+    "MSP_PODCAST",
     "RAVDESS",
     "RAVDESS_SONG",
     "SAVEE",
@@ -50,6 +58,10 @@ CORPORA: dict[str, Corpus] = {
     "tess": TESS,
     "savee": SAVEE,
     "iemocap": IEMOCAP,
+    "meld": MELD,
+    "msp_podcast": MSP_PODCAST,
+    "ch_sims": CH_SIMS,
+    "mosi": MOSI,
 }
 """Every corpus by the name that commands and recipes use."""
 

@@ -37,7 +37,9 @@ def test_list():
     assert any(line.startswith("emodb") and "535" in line and "CC0-1.0" in line for line in lines)
     assert any(line.startswith("ravdess") and "1440" in line and line.rstrip().endswith("-") for line in lines)
     untested = {line.split()[0] for line in lines if "untested" in line}
-    assert untested == {"ravdess_song", "tess", "savee"}
+    assert untested == {"ravdess_song", "tess", "savee", "iemocap", "meld", "msp_podcast", "ch_sims", "mosi"}
+    (mosi,) = (line for line in lines if line.startswith("mosi"))
+    assert mosi.split()[2:6] == ["en", "2199", "93", "-"]  # it tells no emotions apart
 
 
 def test_list_marks_a_reader_that_never_saw_the_real_corpus(monkeypatch):
@@ -71,6 +73,18 @@ def test_show():
         assert part in result.stdout
     assert json.loads(run("show", "ravdess", "--json").stdout)["redistributable"] is False
     assert "03-01-03-01-02-02-07" in run("show", "ravdess").stdout
+
+
+def test_show_of_annotations():
+    shown = run("show", "iemocap").stdout
+    assert "valence from 1 to 5, arousal from 1 to 5" in shown
+    assert "4_class_improvised, 4_class_improvised_without_excited, 5_class, 6_class" in shown
+    facts = json.loads(run("show", "iemocap", "--json").stdout)
+    assert facts["label_maps"]["6_class"] == ["neutral", "happy", "excited", "sad", "angry", "frustrated"]
+    assert facts["default_map"] == "4_class"
+    speakers = {name: run("show", name).stdout.partition("speakers")[2].split("\n")[0].strip() for name in ("mosi", "meld")}
+    assert speakers == {"mosi": "93", "meld": "-"}
+    assert "rate        differs" in run("show", "meld").stdout
 
 
 def test_an_unknown_name_is_left_to_main():
