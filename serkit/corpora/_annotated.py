@@ -57,12 +57,12 @@ class AnnotatedCorpus(Corpus):
         """What `root` holds, told by its annotations."""
         if not root.is_dir():
             raise CorpusError(f"{root} is not a folder; give the one that holds {self.title}")
-        there: dict[Path, list[Path]] = {}  # without ending -> files
-        for path in audio.find(root):
-            there.setdefault(path.with_suffix(""), []).append(path)
         entries: dict[str, list[Utterance]] = {}
         for utterance in self.listed(root):
             entries.setdefault(utterance.id, []).append(utterance)
+        there: dict[Path, list[Path]] = {}  # without ending -> files
+        for path in audio.find(root):
+            there.setdefault(path.with_suffix(""), []).append(path)
         found: list[Utterance] = []
         lacking: list[Utterance] = []
         twice: dict[str, tuple[Path, ...]] = {}

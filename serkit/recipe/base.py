@@ -62,7 +62,7 @@ class Published(Config):
     """A figure that others printed, and what keeps it from being compared with ours."""
 
     metric: str
-    value: float  # percent
+    value: float  # percent, or in the units of a scale
     source: str
     citation: str
     protocol: str

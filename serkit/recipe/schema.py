@@ -167,9 +167,14 @@ def _explain(fault: Any, kind: type[BaseModel], values: Mapping[str, Any]) -> st
 
 
 def _without_tags(place: Sequence[str], values: Any) -> list[str]:
-    """A place as the recipe's author wrote it: pydantic puts the `type` of a table between the table and its keys."""
+    """A place as the recipe's author wrote it.
+
+    Pydantic puts the `type` of a table between the table and its keys, and what a plain value may be behind the value's key.
+    """
     found: list[str] = []
     for part in place:
+        if isinstance(values, str | int | float):
+            break
         if isinstance(values, list | tuple):
             values = values[int(part)] if part.isdecimal() and int(part) < len(values) else None
         else:

@@ -146,6 +146,47 @@ def test_emodb_is_judged_by_speaker():
     assert schema.load("cnn_transformer/demo").budget == "demo"
 
 
+@pytest.mark.parametrize(
+    ("name", "wa", "ua", "kind", "rate", "batch"),
+    [
+        ("bigru_mha/iemocap", 75.04, 70.20, "adam", 1e-5, 32),  # Tables 2 and 4
+        ("amsnet/iemocap", 69.22, 70.51, "rmsprop", 1e-4, 64),  # Table 2, Section 4.5
+        ("mpaf_cnn/iemocap", 72.19, 72.88, "adam", 1e-4, 16),  # Table 2, Sections 3.3 and 4.1.1
+    ],
+)
+def test_the_papers_numbers_on_iemocap(name, wa, ua, kind, rate, batch):
+    recipe = schema.load(name)
+    assert [(each.metric, each.value) for each in recipe.published] == [("WA", wa), ("UA", ua)]
+    training = recipe.training
+    assert (training.optimizer.type, training.optimizer.learning_rate, training.batch_size) == (kind, rate, batch)
+    assert recipe.corpus.classes == ("neutral", "happy", "sad", "angry")
+    assert recipe.corpus.label_map == "4_class"
+
+
+def test_what_the_papers_say_of_iemocap_alone():
+    bigru, amsnet, mpaf = (schema.load(f"{system}/iemocap") for system in ("bigru_mha", "amsnet", "mpaf_cnn"))
+    assert (bigru.model.heads, bigru.model.attention_dropout, bigru.model.output_dropout) == (16, 0.2, 0.3)
+    assert bigru.training.epochs == 100
+    assert (amsnet.cut.mode, amsnet.cut.seconds, amsnet.protocol.k) == ("fixed", 5.0, 5)
+    assert (mpaf.cut.seconds, mpaf.cut.hop, mpaf.training.epochs, mpaf.protocol.test) == (2.0, 0.4, 50, 0.2)
+    assert mpaf.protocol.train + mpaf.protocol.validation == pytest.approx(0.8)
+
+
+@pytest.mark.parametrize(
+    ("name", "figures"),
+    [
+        ("bigru_mha/ch_sims", {"Acc-2": 72.43, "F1": 71.97, "MAE": 0.648, "Pearson": 0.524, "Acc-5": 30.19}),
+        ("bigru_mha/mosi", {"Acc-2": 70.29, "F1": 70.31, "MAE": 0.974, "Pearson": 0.613, "Acc-5": 32.12}),
+    ],
+)
+def test_table_7(name, figures):
+    recipe = schema.load(name)
+    assert {each.metric: each.value for each in recipe.published} == figures
+    assert (recipe.task, recipe.training.loss, recipe.training.select) == ("regression", "l1", "validation")
+    assert recipe.protocol.type == "official"
+    assert recipe.corpus.label_map == "all"
+
+
 def test_every_choice_beyond_the_paper_is_marked():
     text = (catalogue.FOLDER / "cnn_transformer" / "paper.toml").read_text(encoding="utf-8")
     lines = text.partition("[variants.")[0].splitlines()
@@ -186,6 +227,12 @@ def test_an_unknown_key_is_refused_with_the_nearest(place, near):
     assert "unknown key" in said
     assert f"(did you mean '{near}'?)" in said
     assert last in said
+
+
+def test_a_value_of_one_of_two_kinds_keeps_its_place():
+    said = fault(MINIMAL | {"protocol": {"type": "leave_one_speaker_out", "validation_speakers": 0}})
+    place = "protocol.validation_speakers: input should be"
+    assert said == f"recipe own: {place} greater than or equal to 1; {place} 'session'"
 
 
 def test_an_unknown_key_of_a_published_figure():
