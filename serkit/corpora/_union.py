@@ -1,12 +1,13 @@
 """Several corpora read as one."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from serkit.corpora._corpus import Corpus, Inventory
 from serkit.errors import CorpusError
+from serkit.labels import ordered
 from serkit.types import Source, Utterance
 
 
@@ -34,6 +35,7 @@ class Union(Corpus):
             rate=rates.pop() if len(rates) == 1 else None,
             speakers={f"{each.name}/{who}": gender for each in members for who, gender in each.speakers.items()},
             counts=counts,
+            defects={(f"{each.name}/{one}", kind): note for each in members for (one, kind), note in each.defects.items()},
             tested=all(each.tested for each in members),
             members=tuple(members),
         )
@@ -48,18 +50,28 @@ class Union(Corpus):
         """What one of its files is called."""
         return f"{self.members[0].name}/{self.members[0].example}"
 
+    @property
+    def natives(self) -> tuple[str, ...]:
+        """The labels of all."""
+        return tuple(dict.fromkeys(label for each in self.members for label in each.natives))
+
     def emotion(self, native: str) -> str:
         """The emotion that a label of one of the corpora means."""
-        return next((found for each in self.members if native in each.counts and (found := each.emotion(native))), "")
+        return next((found for each in self.members if native in each.natives and (found := each.emotion(native))), "")
+
+    def classes(self, labels: str | None = None) -> tuple[str, ...]:
+        """The emotions that are told apart in any of the corpora, each read with the map called `labels` or its default one."""
+        return ordered(emotion for each in self.members for emotion in each.classes(labels))
 
     def inventory(self, root: Path) -> Inventory:
         """What the folders of the corpora hold."""
         found = [(each.name, each.inventory(root / each.name)) for each in self.members]
         return Inventory(
-            utterances=tuple(sorted((_named(one) for _, own in found for one in own.utterances), key=lambda one: one.id)),
+            utterances=_sorted(one for _, own in found for one in own.utterances),
             missing=tuple(f"{name}/{one}" for name, own in found for one in own.missing),
             unexpected=tuple(path for _, own in found for path in own.unexpected),
             twice={f"{name}/{one}": paths for name, own in found for one, paths in own.twice.items()},
+            absent=_sorted(one for _, own in found for one in own.absent),
         )
 
     def read(self, root: Path, *, partial: bool = False, labels: str | None = None) -> list[Utterance]:
@@ -67,12 +79,17 @@ class Union(Corpus):
         if lacking := [each.name for each in self.members if not (root / each.name).is_dir()]:
             raise CorpusError(f"{root} has no folder {lacking[0]}; give the one in which {', '.join(self.name.split('+'))} lie")
         found = [each.read(root / each.name, partial=partial, labels=labels) for each in self.members]
-        return sorted((_named(one) for own in found for one in own), key=lambda one: one.id)
+        return list(_sorted(one for own in found for one in own))
 
     def sources(self, utterances: Sequence[Utterance]) -> tuple[Source, ...]:
         """Which corpora these utterances come from."""
         counts = Counter(each.corpus for each in utterances)
         return tuple(Source(each.name, each.licence, counts[each.name]) for each in self.members if counts[each.name])
+
+
+def _sorted(utterances: Iterable[Utterance]) -> tuple[Utterance, ...]:
+    """Utterances of several corpora by their names there."""
+    return tuple(sorted((_named(each) for each in utterances), key=lambda each: each.id))
 
 
 def _named(utterance: Utterance) -> Utterance:

@@ -17,6 +17,7 @@ from serkit.errors import CorpusError, Notice, RunError, UsageError
 from serkit.protocols import Fold
 from serkit.protocols.copies import with_copies
 from serkit.recipe import build, schema
+from serkit.recipe.base import CorpusChoice
 from serkit.recipe.baseline import UNINFORMED
 from serkit.recipe.schema import AnyRecipe, Recipe
 from serkit.runs import FINAL, Run, RunInfo, Task
@@ -149,13 +150,25 @@ def utterances_of(recipe: AnyRecipe, root: Path) -> tuple[Utterance, ...]:
     read = [each for each in everything if each.id not in silent]
     if left_out := [each.id for each in everything if each.id in silent]:
         warnings.warn(f"{corpus.name}: left out, as digital silence: {', '.join(left_out)}", Notice, stacklevel=2)
-    if (scale := recipe.corpus.target) and (without := [each.id for each in read if scale not in each.values]):
-        known = sorted({name for each in read for name in each.values})
-        raise CorpusError(
-            f"{recipe.corpus.name}: {len(without)} of {len(read)} utterances, such as {without[0]}, have no {scale}; "
-            f"its scales are {', '.join(known) or 'none'}"
-        )
+    _check_truths(recipe.corpus, read)
     return tuple(replace(each, start=each.start + recipe.corpus.start) for each in read)
+
+
+def _check_truths(choice: CorpusChoice, utterances: Sequence[Utterance]) -> None:
+    """Raises CorpusError where an utterance has not what is to be learned."""
+    if scale := choice.target:
+        if without := [each.id for each in utterances if scale not in each.values]:
+            known = sorted({name for each in utterances for name in each.values})
+            raise CorpusError(
+                f"{choice.name}: {len(without)} of {len(utterances)} utterances, such as {without[0]}, have no {scale}; "
+                f"its scales are {', '.join(known) or 'none'}"
+            )
+    elif without := [each.id for each in utterances if not each.label]:
+        maps = ", ".join({**labels.MAPS, **choice.corpus.maps})
+        raise CorpusError(
+            f"{choice.name}: {len(without)} of {len(utterances)} utterances, such as {without[0]}, have no emotion; "
+            f"take a label map that leaves them out (--set corpus.labels=NAME: {maps}), or a scale (corpus.target)"
+        )
 
 
 def _info(

@@ -44,9 +44,9 @@ class CorpusChoice(Config):
         return corpora.get(self.name)
 
     @property
-    def label_map(self) -> str:
-        """The name of the map with which its labels are read."""
-        return self.labels or (ALL if self.target else self.corpus.default_map)
+    def label_map(self) -> str | None:
+        """The name of the map with which its labels are read; None for its default map."""
+        return self.labels or (ALL if self.target else None)
 
     @property
     def classes(self) -> tuple[str, ...]:

@@ -67,6 +67,7 @@ def test_facts_of_both():
     assert both.counts["calm"] == 192
     assert both.counts["neutral"] == 79 + 96
     assert not both.redistributable
+    assert ("crema_d/1076_MTI_SAD_XX", "silent") in corpora.get("emodb+crema_d").defects
     assert both.classes("6_common") == ("neutral", "happy", "sad", "angry", "fearful", "disgust")
 
 

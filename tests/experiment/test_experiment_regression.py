@@ -152,6 +152,19 @@ def test_baselines_of_values(valued_corpus, tmp_path):
     assert errors["constant"] > 0
 
 
+def test_utterances_without_an_emotion_want_a_map(valued_corpus, small_ids, tiny_recipe, tmp_path, monkeypatch):
+    def parse(path):
+        found = corpora.EMODB.parse(path)
+        return found and replace(found, label="" if found.label == "bored" else found.label)
+
+    monkeypatch.setitem(corpora.CORPORA, "emodb", replace(corpora.EMODB, ids=small_ids, parse=parse))
+    arguments = (Machine("cpu", 1, 1, "float32"), (0,), tmp_path / "run", valued_corpus, "it")
+    with pytest.raises(CorpusError, match=r"emodb: \d+ of \d+ .* have no emotion; take a label map .*6_common"):
+        experiment.start("tiny", schema.load(str(tiny_recipe)), *arguments)
+    plan = experiment.start("tiny", schema.load(str(tiny_recipe), ["corpus.labels=6_common"]), *arguments)
+    assert "" not in plan.run.info.labels
+
+
 def test_what_does_not_fit_is_said(trained, valued_corpus, tiny_recipe, tmp_path, capsys):
     with pytest.raises(RecipeError, match=r"corpus\.target arousal asks for values, which l1, l2 and ccc are losses of"):
         schema.load(str(tiny_recipe), ["corpus.target=arousal"])
