@@ -3,7 +3,7 @@
 Licence: for research, by its authors. Not distributed with serkit.
 Source: Yu, Xu, Meng, Zhu, Ma, Wu, Zou, Yang (2020); the layout as the authors' repositories (thuiar/MMSA) read it.
 Speakers: 474 by the paper, whose names no table has: each of the 60 videos counts as one. Utterances: 2281 clips of films,
-series and shows, 1368 for training, 456 for validation, 457 for test; the parts share videos. Mandarin.
+series and shows, 1368 for training, 456 for validation, 457 for test. Mandarin.
 Layout: `label.csv` beside `Raw/video_0001/0001.mp4`, which is video and clip. Clips are films: their audio has to lie beside
 them, in any format that is read here. Columns: video_id; clip_id, whose leading zeros spreadsheets take away; text; label,
 label_T, label_A and label_V, the sentiment from -1 to 1 that raters gave to the whole clip, its text, its sound and its

@@ -191,7 +191,7 @@ def _lines(file: Path) -> list[str]:
         text = file.read_text(encoding="cp1252", errors="replace")
     except OSError as error:
         raise _damaged(file, str(error)) from None
-    return [line.strip() for line in text.split("\n")]
+    return [line.strip() for line in text.splitlines()]
 
 
 def _damaged(file: Path, what: str) -> CorpusError:
