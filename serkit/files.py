@@ -3,6 +3,7 @@
 import hashlib
 import os
 import secrets
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -34,6 +35,19 @@ def write(path: Path, content: str | bytes, *, durable: bool = True) -> None:
     """Write `content` (text as UTF-8) to `path`, whole or not at all; see `replacing`."""
     with replacing(path, durable=durable) as temporary:
         temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def user_cache() -> Path:
+    """The folder for what can be made again: `$SERKIT_CACHE`, or serkit's own where the system keeps such files."""
+    if given := os.environ.get("SERKIT_CACHE"):
+        return Path(given)
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "serkit"
+    if os.name == "nt":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "serkit" / "Cache"
+    # The XDG Base Directory Specification: a path that is not absolute is to be ignored.
+    base = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    return (base if base.is_absolute() else Path.home() / ".cache") / "serkit"
 
 
 def sha256(path: Path) -> str:

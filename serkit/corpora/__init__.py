@@ -10,7 +10,9 @@ from pathlib import Path
 
 from serkit.corpora._annotated import AnnotatedCorpus
 from serkit.corpora._check import Problem, check
-from serkit.corpora._corpus import Corpus, Inventory
+from serkit.corpora._corpus import Archive, Corpus, Inventory
+from serkit.corpora._hearing import Hearing, hear_all
+from serkit.corpora._index import Entry, Index, index
 from serkit.corpora._named import NamedCorpus
 from serkit.corpora._union import Union
 from serkit.corpora.ch_sims import CH_SIMS
@@ -40,13 +42,19 @@ __all__ = [
     "SAVEE",
     "TESS",
     "AnnotatedCorpus",
+    "Archive",
     "Corpus",
+    "Entry",
+    "Hearing",
+    "Index",
     "Inventory",
     "NamedCorpus",
     "Problem",
     "Union",
     "check",
     "get",
+    "hear_all",
+    "index",
     "locate",
 ]
 

@@ -55,8 +55,7 @@ class AnnotatedCorpus(Corpus):
 
     def inventory(self, root: Path) -> Inventory:
         """What `root` holds, told by its annotations."""
-        if not root.is_dir():
-            raise CorpusError(f"{root} is not a folder; give the one that holds {self.title}")
+        self.check_root(root)
         entries: dict[str, list[Utterance]] = {}
         for utterance in self.listed(root):
             entries.setdefault(utterance.id, []).append(utterance)

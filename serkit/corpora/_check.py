@@ -1,16 +1,16 @@
 """Decoding every file of a corpus, and naming each that is not as it should be."""
 
-import hashlib
+import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from serkit import audio
 from serkit.corpora._corpus import Corpus, Inventory, Kind
+from serkit.corpora._hearing import Hearing, hear_all
 from serkit.corpora._named import NamedCorpus
+from serkit.corpora._threads import Progress
 from serkit.errors import AudioError, CorpusError
 from serkit.types import Utterance
 
@@ -20,7 +20,7 @@ SILENCE = 1e-4
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong with `where`: an id, a path below the root, an emotion, or a corpus whose tables cannot be read.
+    """Something wrong with `where`: an id, a path below the root, a label, a speaker, the root, or a corpus by its tables.
 
     `known` marks a defect of the released corpus, which every copy has.
     """
@@ -31,25 +31,28 @@ class Problem:
     known: bool = False
 
 
-def check(corpus: Corpus, root: Path, on_progress: Callable[[int, int], None] | None = None) -> list[Problem]:
+def check(corpus: Corpus, root: Path, on_progress: Progress | None = None) -> list[Problem]:
     """Every problem of the copy below `root`, in a fixed order; empty for one that is whole and sound.
 
     Everything is decoded; `on_progress` is told the number of files done and of all. Raises CorpusError if `root` is not a
-    folder.
+    folder, or not the one in which annotations lie.
     """
     found = corpus.inventory(root)
     problems = _differences(corpus, found, root)
-    heard: dict[bytes, str] = {}  # digest of the samples -> id that had them first
-    for done, utterance in enumerate(found.utterances, start=1):
-        problems += _listen(corpus, utterance, heard)
-        if on_progress:
-            on_progress(done, len(found.utterances))
+    heard: dict[bytes, Utterance] = {}
+    for utterance, hearing in zip(found.utterances, hear_all(found.utterances, on_progress), strict=True):
+        problems += [
+            Problem(utterance.id, kind, detail, known=(utterance.id, kind) in corpus.defects)
+            for kind, detail in (*_named(corpus, utterance), *_sound(corpus, utterance, hearing, heard))
+        ]
     return problems
 
 
 def _differences(corpus: Corpus, found: Inventory, root: Path) -> list[Problem]:
-    """What the file names tell."""
-    problems = [Problem(name, "missing", "no file of this name") for name in found.missing]
+    """What the names and numbers of files tell."""
+    near = corpus.meant(root, found)
+    problems = [Problem(str(root), "root", f"did you mean {near}?")] if near else []
+    problems += [Problem(name, "missing", "no file of this name") for name in found.missing]
     problems += [Problem(each.id, "missing", corpus.defects[each.id, "missing"], known=True) for each in found.absent]
     problems += [
         Problem(str(path.relative_to(root)), "unexpected", "not the name of an utterance of this corpus")
@@ -59,12 +62,9 @@ def _differences(corpus: Corpus, found: Inventory, root: Path) -> list[Problem]:
         # Without the name, so that whatever a folder holds twice has one same detail.
         places = ", ".join(str(path.relative_to(root).with_name(f"*{path.suffix}")) for path in paths)
         problems.append(Problem(name, "duplicate", f"{len(paths)} files have this name: {places}"))
-    counts = Counter(utterance.native or utterance.label for utterance in (*found.utterances, *found.absent))
-    problems += [
-        Problem(label, "count", f"{counts[label]} utterances, published are {published}")
-        for label, published in corpus.counts.items()
-        if counts[label] != published
-    ]
+    released = (*found.utterances, *found.absent)
+    problems += _counted("count", corpus.counts, (each.native or each.label for each in released))
+    problems += _counted("speaker", corpus.by_speaker, (each.speaker for each in released))
     if found.utterances:
         try:
             corpus.completed(root, found.utterances, False)
@@ -73,31 +73,41 @@ def _differences(corpus: Corpus, found: Inventory, root: Path) -> list[Problem]:
     return problems
 
 
-def _listen(corpus: Corpus, utterance: Utterance, heard: dict[bytes, str]) -> list[Problem]:
-    """What decoding one file tells; its digest joins `heard`."""
+def _counted(kind: Kind, published: Mapping[str, int], names: Iterable[str]) -> list[Problem]:
+    """The labels, or speakers, that have more or fewer utterances than were published."""
+    counts = Counter(names)
+    return [
+        Problem(name, kind, f"{counts[name]} utterances, published are {number}")
+        for name, number in published.items()
+        if counts[name] != number
+    ]
 
-    def problem(kind: Kind, detail: str) -> Problem:
-        return Problem(utterance.id, kind, detail, known=(utterance.id, kind) in corpus.defects)
 
-    problems = []
+def _named(corpus: Corpus, utterance: Utterance) -> Iterator[tuple[Kind, str]]:
+    """What is wrong with the name of a file."""
     stem = utterance.path.stem
     # A name may leave out what its folder says.
     if isinstance(corpus, NamedCorpus) and not utterance.id.lower().endswith(stem.lower()):
-        problems.append(problem("name", f"the file is called {stem}"))
+        yield "name", f"the file is called {stem}"
     if container := audio.misnamed(utterance.path):
-        problems.append(problem("extension", f"{container} under the ending {utterance.path.suffix}"))
-    try:
-        waveform = audio.read(utterance.path, start=utterance.start, end=utterance.end)
-    except AudioError as error:
-        return [*problems, problem("unreadable", error.reason)]
-    if corpus.rate and waveform.rate != corpus.rate:
-        problems.append(problem("rate", f"{waveform.rate} Hz instead of {corpus.rate} Hz"))
-    peak = float(np.abs(waveform.samples).max())
-    if peak < SILENCE:
-        level = f"its peak is {20 * np.log10(peak):.0f} dBFS" if peak else "all its samples are zero"
-        problems.append(problem("silent", level))
-        return problems  # one silence is as good as another: no duplicates
-    first = heard.setdefault(hashlib.sha256(waveform.samples.tobytes()).digest(), utterance.id)
-    if first != utterance.id:
-        problems.append(problem("duplicate", f"the same samples as {first}"))
-    return problems
+        yield "extension", f"{container} under the ending {utterance.path.suffix}"
+
+
+def _sound(
+    corpus: Corpus, utterance: Utterance, hearing: Hearing | AudioError, heard: dict[bytes, Utterance]
+) -> Iterator[tuple[Kind, str]]:
+    """What is wrong with its samples. `heard` maps digests to who had them first, and is added to."""
+    if isinstance(hearing, AudioError):
+        yield "unreadable", hearing.reason
+        return
+    if corpus.rate and hearing.rate != corpus.rate:
+        yield "rate", f"{hearing.rate} Hz instead of {corpus.rate} Hz"
+    if hearing.peak < SILENCE:
+        level = f"its peak is {20 * math.log10(hearing.peak):.0f} dBFS" if hearing.peak else "all its samples are zero"
+        yield "silent", level
+        return  # one silence is as good as another: no duplicates
+    first = heard.setdefault(hearing.digest, utterance)
+    if first is not utterance:
+        own, other = (each.native or each.label or "no label" for each in (utterance, first))
+        labels = f"both {own}" if own == other else f"{own} here, {other} there"
+        yield "duplicate", f"the same samples as {first.id} ({labels})"

@@ -8,14 +8,38 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from serkit.corpora._roots import holder
 from serkit.errors import CorpusError, Notice
 from serkit.labels import ALL, MAPS, LabelMap, ordered
 from serkit.types import Gender, Scale, Source, Utterance
 
-Kind = Literal["missing", "unexpected", "name", "extension", "unreadable", "silent", "duplicate", "rate", "count", "table"]
-"""What can be wrong with a file of a corpus, (count) with the number of an emotion's files, or with a table beside them."""
+# fmt: off
+Kind = Literal[
+    "root", "missing", "unexpected", "name", "extension", "unreadable", "silent", "duplicate", "rate", "count", "speaker",
+    "table",
+]
+# fmt: on
+"""What can be wrong: (root) with the folder, with a file, with the number of files of a label (count) or of a speaker, or with
+a table beside them."""
+
+Access = Literal["bundled", "download", "homepage", "request"]
+"""Where a copy comes from: serkit's own repository, `serkit corpora download`, the homepage, or its authors if they agree."""
 
 _NAMED = 10  # files that one line of an error names
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """A ZIP file that anyone may download: its `url`, `size` in bytes, and `md5` in hexadecimal as its publisher gives it."""
+
+    url: str
+    size: int
+    md5: str
+
+    @property
+    def name(self) -> str:
+        """What the file is called."""
+        return self.url.rpartition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +67,11 @@ class Corpus(ABC):
     its code, `scales` what raters gave values on. `maps` are ways to read its labels beside those of `serkit.labels`, and
     `default_map` the one that is meant when none is named. `defects` maps (id, kind) to a fault of the released files that a
     check should expect. `tested` is False for a reader that was never run on the real corpus.
+
+    `unnamed` is the number of speakers beside those, None where it was not published. `hours` is the length of all utterances:
+    measured where the reader is tested, else as others published it. `access` and `obtain` say in a word and in a sentence how
+    to get a copy, `archives` what `download` fetches. `landmarks` are paths below the root of which every copy has one, by
+    which a root that lies too high or too low is told; none where the folders are free.
     """
 
     name: str
@@ -61,6 +90,12 @@ class Corpus(ABC):
     maps: Mapping[str, LabelMap] = field(default_factory=dict)
     default_map: str = ALL
     defects: Mapping[tuple[str, Kind], str] = field(default_factory=dict)
+    unnamed: int | None = 0
+    hours: float | None = None
+    access: Access = "homepage"
+    obtain: str = ""
+    archives: tuple[Archive, ...] = ()
+    landmarks: tuple[str, ...] = ()
 
     @property
     @abstractmethod
@@ -77,6 +112,16 @@ class Corpus(ABC):
         """Its own labels."""
         return tuple(self.counts)
 
+    @property
+    def by_speaker(self) -> Mapping[str, int]:
+        """The published number of utterances of each speaker; empty where that is not known."""
+        return {}
+
+    @property
+    def speaker_count(self) -> int | None:
+        """How many speakers there are, None where that is not known."""
+        return None if self.unnamed is None else len(self.speakers) + self.unnamed
+
     @abstractmethod
     def emotion(self, native: str) -> str:
         """The emotion of the vocabulary that one of its own labels means; empty where there is none."""
@@ -91,6 +136,20 @@ class Corpus(ABC):
 
         Raises CorpusError if it is not a folder, or if annotations without which there is no telling are missing or damaged.
         """
+
+    def meant(self, root: Path, found: Inventory) -> Path | None:  # noqa: ARG002
+        """The folder that was probably meant instead of `root`, in which this was found; None where there is no better one."""
+        return None
+
+    def check_root(self, root: Path) -> None:
+        """Refuse, with a CorpusError, what is no folder, or has no landmark; one near by that has one is named."""
+        if not root.is_dir():
+            raise CorpusError(f"{root} is not a folder; give the one that holds {self.title}")
+        if self.landmarks and not any((root / each).exists() for each in self.landmarks):
+            near = holder(root, self.landmarks)
+            hint = f"did you mean {near}?" if near else f"give the folder of {self.title}, from {self.homepage}"
+            lacking = f"none of {', '.join(self.landmarks)}" if len(self.landmarks) > 1 else f"no {self.landmarks[0]}"
+            raise CorpusError(f"{root} holds {lacking}; {hint}")
 
     def completed(self, root: Path, utterances: Sequence[Utterance], partial: bool) -> Sequence[Utterance]:  # noqa: ARG002
         """The utterances with what tables beside the files add; raises CorpusError for a missing or damaged table."""
@@ -114,13 +173,17 @@ class Corpus(ABC):
             others = f" (and {len(found.twice) - 1} others)" if len(found.twice) > 1 else ""
             raise CorpusError(
                 f"{root} holds {self.name} {name} twice{others}: {paths[0]} and {paths[1]}; remove one of the copies"
+                + self._instead(root, found)
             )
         if not found.utterances:
-            raise CorpusError(f"{root} holds no recording of {self.name}; expected {self.size} such as {self.example}")
+            raise CorpusError(
+                f"{root} holds no recording of {self.name}; expected {self.size} such as {self.example}"
+                + self._instead(root, found)
+            )
         if not partial and (difference := self._difference(found)):
             raise CorpusError(
                 f"{root} is no complete copy of {self.name}: {difference}; put that right, or ask for a partial copy; "
-                f"'serkit corpora check {self.name} {root} --json' names every file"
+                f"'serkit corpora check {self.name} {root} --json' names every file" + self._instead(root, found)
             )
         return self._mapped(list(self.completed(root, found.utterances, partial)), labels or self.default_map, chosen)
 
@@ -146,6 +209,11 @@ class Corpus(ABC):
         chosen = self.label_map(labels)
         own = {self.emotion(native) for native in self.natives} - {""}
         return ordered(own if chosen is None else {chosen.emotions[each] for each in own if each in chosen.emotions})
+
+    def _instead(self, root: Path, found: Inventory) -> str:
+        """The end of an error: the folder that was probably meant, if there is one."""
+        near = self.meant(root, found)
+        return f"; did you mean {near}?" if near else ""
 
     def _mapped(self, utterances: list[Utterance], name: str, chosen: LabelMap | None) -> list[Utterance]:
         """The utterances that a map takes. Warns of the others, and raises CorpusError where none is left."""

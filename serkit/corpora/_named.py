@@ -1,13 +1,14 @@
 """Corpora whose files say by their names what is in them."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from serkit import audio
 from serkit.corpora._corpus import Corpus, Inventory
-from serkit.errors import CorpusError
+from serkit.corpora._roots import ABOVE, alone_in, some_audio
 from serkit.types import Utterance
 
 
@@ -37,14 +38,18 @@ class NamedCorpus(Corpus):
         """What one of its files is called."""
         return f"{self.ids[0]}.wav"
 
+    @property
+    def by_speaker(self) -> Mapping[str, int]:
+        """The number of utterances of each speaker, told by the names of all files."""
+        return Counter(utterance.speaker for name in self.ids if (utterance := self.parse(Path("/", f"{name}.wav"))))
+
     def emotion(self, native: str) -> str:
         """Its labels are emotions."""
         return native
 
     def inventory(self, root: Path) -> Inventory:
         """What `root` holds, told by its file names."""
-        if not root.is_dir():
-            raise CorpusError(f"{root} is not a folder; give the one that holds {self.title}")
+        self.check_root(root)
         expected = frozenset(self.ids)
         files: dict[str, list[Utterance]] = {}
         unexpected = []
@@ -62,6 +67,33 @@ class NamedCorpus(Corpus):
             unexpected=tuple(unexpected),
             twice={name: tuple(each.path for each in files[name]) for name in sorted(files) if len(files[name]) > 1},
         )
+
+    def meant(self, root: Path, found: Inventory) -> Path | None:
+        """A folder below `root` that holds each of its utterances once and nothing else, or one above that holds more."""
+        copies = [(each.id, each.path) for each in found.utterances if each.id not in found.twice]
+        copies += [(name, path) for name, paths in found.twice.items() for path in paths]
+        if (found.unexpected or found.twice) and (below := alone_in(root, copies, found.unexpected)):
+            return below
+        # Of a folder that lies too low little is there; looking above one that merely lacks some files would take long.
+        low = 2 * len(found.utterances) <= self.size
+        return self._above(root, len(found.utterances)) if low else None
+
+    def _above(self, root: Path, least: int) -> Path | None:
+        """The nearest place above `root` that holds more than `least` of the utterances, none of them twice."""
+        expected = frozenset(self.ids)
+        for folder in root.absolute().parents[:ABOVE]:
+            copies, others = [], []
+            for path in some_audio(folder):
+                utterance = self.parse(path)
+                if utterance and utterance.id in expected:
+                    copies.append((utterance.id, path))
+                else:
+                    others.append(path)
+            distinct = len({name for name, _ in copies})
+            if distinct > least:
+                clean = distinct == len(copies)
+                return folder if clean and not others else alone_in(folder, copies, others) or (folder if clean else None)
+        return None
 
     def completed(self, root: Path, utterances: Sequence[Utterance], partial: bool) -> Sequence[Utterance]:
         """The utterances with what `annotate` adds."""

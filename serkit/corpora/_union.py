@@ -23,6 +23,7 @@ class Union(Corpus):
         counts: Counter[str] = Counter()
         for each in members:
             counts.update(each.counts)
+        unnamed, hours = [each.unnamed for each in members], [each.hours for each in members]
         rates, languages = {each.rate for each in members}, {each.language for each in members}
         return cls(
             name="+".join(each.name for each in members),
@@ -37,6 +38,8 @@ class Union(Corpus):
             counts=counts,
             defects={(f"{each.name}/{one}", kind): note for each in members for (one, kind), note in each.defects.items()},
             tested=all(each.tested for each in members),
+            unnamed=None if None in unnamed else sum(filter(None, unnamed)),
+            hours=None if None in hours else sum(filter(None, hours)),
             members=tuple(members),
         )
 

@@ -225,6 +225,8 @@ CREMA_D = NamedCorpus(
   year    = {2014},
   doi     = {10.1109/TAFFC.2014.2336244}
 }""",
+    hours=5.26,
+    obtain=f"git lfs install && git clone {HOMEPAGE} (recordings lie in Git LFS, so that the site's own archives lack them)",
     homepage=HOMEPAGE,
     language="en",
     rate=16_000,

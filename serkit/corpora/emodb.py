@@ -147,6 +147,9 @@ EMODB = NamedCorpus(
   year      = {2005},
   doi       = {10.21437/Interspeech.2005-446}
 }""",
+    hours=0.41,
+    access="bundled",
+    obtain="bundled in data/emodb of serkit's repository; the authors' own archive is linked from the homepage",
     homepage="http://emodb.bilderbar.info",
     language="de",
     rate=16_000,

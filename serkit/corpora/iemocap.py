@@ -108,11 +108,9 @@ _SPOKEN = re.compile(r"(\S+)\s+\[[^]]*\]\s*:(.*)")
 
 def _listed(root: Path) -> Iterator[Utterance]:
     """The turns of every session below `root`."""
-    sessions = [root / f"Session{number}" for number in SESSIONS]
-    there = [session for session in sessions if session.is_dir()]
-    if not there:
-        raise CorpusError(f"{root} holds none of Session1 to Session5; give the folder in which they lie, IEMOCAP_full_release")
-    for session in there:
+    for session in (root / f"Session{number}" for number in SESSIONS):
+        if not session.is_dir():
+            continue
         folder = session / "dialog" / "EmoEvaluation"
         files = sorted(folder.glob("Ses*.txt"))
         if not files:
@@ -224,6 +222,9 @@ IEMOCAP = AnnotatedCorpus(
     maps=LABEL_MAPS,
     default_map="4_class",
     tested=False,
+    hours=12,
+    access="request",
+    landmarks=tuple(f"Session{number}/dialog" for number in SESSIONS),
     listed=_listed,
     emotions=EMOTIONS,
     clips=r"Session[1-5]/sentences/wav/.*",

@@ -110,6 +110,8 @@ MELD = AnnotatedCorpus(
         ("dev_dia110_utt7", "missing"): "the released archive has no film of it",
     },
     tested=False,
+    unnamed=None,
+    landmarks=("train_sent_emo.csv", "train/train_sent_emo.csv"),
     listed=_listed,
     emotions=EMOTIONS,
     clips=r"(train/|dev/|test/)?(train_splits|dev_splits_complete|output_repeated_splits_test)/dia\d+_utt\d+",

@@ -121,11 +121,6 @@ def _opinions(root: Path) -> list[_Opinion]:
     """What the tables below `root` say together."""
     named = next((root / name for name in TABLES if (root / name).is_file()), None)
     timed = root / OPINIONS
-    if named is None and not timed.is_file():
-        raise CorpusError(
-            f"{root} holds none of {', '.join((*TABLES, OPINIONS))}; "
-            f"get one from {HOMEPAGE}, or give the folder in which it lies"
-        )
     told = {opinion.id: opinion for opinion in _timed(timed)} if timed.is_file() else {}
     for opinion in _named(named) if named else ():
         before = told.get(opinion.id, opinion)
@@ -186,6 +181,8 @@ MOSI = AnnotatedCorpus(
     scales={"sentiment": Scale(-3, 3, zero="positive")},
     defects={("2WGyTLYerpo_44", "missing"): "it starts where it ends"},
     tested=False,
+    hours=2.6,
+    landmarks=(OPINIONS, *TABLES),
     listed=_listed,
     emotions={},
     clips=r"Audio/WAV_16000/Segmented/[\w-]+_\d+|Raw/[\w-]+/\d+",

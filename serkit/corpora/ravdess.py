@@ -18,8 +18,12 @@ import re
 from itertools import product
 from pathlib import Path
 
+from serkit.corpora._corpus import Archive
 from serkit.corpora._named import NamedCorpus
 from serkit.types import Gender, Utterance
+
+RECORD = "https://zenodo.org/records/1188976"
+"""What its authors released, with the sizes and checksums of the archives."""
 
 SPEAKERS: dict[str, Gender] = {f"{actor:02d}": "male" if actor % 2 else "female" for actor in range(1, 25)}
 
@@ -88,6 +92,12 @@ RAVDESS = NamedCorpus(
   year    = {2018},
   doi     = {10.1371/journal.pone.0196391}
 }""",
+    hours=1.48,
+    access="download",
+    obtain="serkit corpora download ravdess",
+    archives=(
+        Archive(f"{RECORD}/files/Audio_Speech_Actors_01-24.zip", size=208_468_073, md5="bc696df654c87fed845eb13823edef8a"),
+    ),
     homepage="https://doi.org/10.5281/zenodo.1188976",
     language="en",
     rate=48_000,

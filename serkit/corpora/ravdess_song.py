@@ -14,9 +14,10 @@ import re
 from itertools import product
 from pathlib import Path
 
+from serkit.corpora._corpus import Archive
 from serkit.corpora._named import NamedCorpus
 from serkit.corpora.ravdess import EMOTIONS as SPOKEN
-from serkit.corpora.ravdess import INTENSITIES, RAVDESS, REPETITIONS, SENTENCES
+from serkit.corpora.ravdess import INTENSITIES, RAVDESS, RECORD, REPETITIONS, SENTENCES
 from serkit.corpora.ravdess import SPEAKERS as ACTORS
 from serkit.types import Gender, Utterance
 
@@ -58,6 +59,11 @@ RAVDESS_SONG = NamedCorpus(
     licence=RAVDESS.licence,
     redistributable=False,
     citation=RAVDESS.citation,
+    access="download",
+    obtain="serkit corpora download ravdess_song",
+    archives=(
+        Archive(f"{RECORD}/files/Audio_Song_Actors_01-24.zip", size=225_505_317, md5="5411230427d67a21e18aa4d466e6d1b9"),
+    ),
     homepage=RAVDESS.homepage,
     language="en",
     rate=48_000,

@@ -70,6 +70,9 @@ SAVEE = NamedCorpus(
   pages     = {53--58},
   year      = {2009}
 }""",
+    hours=0.5,
+    access="request",
+    obtain="register with its authors, on the homepage",
     homepage="http://kahlan.eps.surrey.ac.uk/savee/",
     language="en",
     rate=44_100,

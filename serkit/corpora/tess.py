@@ -88,6 +88,8 @@ TESS = NamedCorpus(
   year      = {2020},
   doi       = {10.5683/SP2/E8H2MF}
 }""",
+    hours=1.6,
+    obtain="from the homepage, under 'Access Dataset'; there is no archive with a published checksum",
     homepage="https://doi.org/10.5683/SP2/E8H2MF",
     language="en",
     rate=24_414,

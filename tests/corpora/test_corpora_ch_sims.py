@@ -93,4 +93,4 @@ def test_no_table_and_one_in_another_encoding(tree):
     (tree / "label.csv").write_bytes((HEAD + ROWS).encode("gbk"))
     assert "is damaged: not UTF-8" in refusal(tree)
     (tree / "label.csv").unlink()
-    assert refusal(tree).startswith(f"{tree / 'label.csv'} is missing")
+    assert refusal(tree).startswith(f"{tree} holds no label.csv; give the folder of CH-SIMS, from https://")

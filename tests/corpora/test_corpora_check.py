@@ -1,6 +1,8 @@
 """The check of a copy: every kind of damage, done on purpose to a tiny copy, is named."""
 
 import shutil
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,9 +10,9 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from serkit import corpora
+from serkit import audio, corpora
 from serkit.corpora import EMODB, RAVDESS
-from serkit.errors import CorpusError
+from serkit.errors import AudioError, CorpusError
 
 STEMS = sorted(path.stem for path in (Path(__file__).parents[2] / "data" / "emodb" / "wav").glob("*.flac"))
 
@@ -46,8 +48,13 @@ def test_sound(tree):
 def test_missing_and_counts(tree):
     (tree / "wav" / "03a01Wa.wav").unlink()
     problems = corpora.check(EMODB, tree)
-    assert [(problem.where, problem.kind) for problem in problems] == [("03a01Wa", "missing"), ("angry", "count")]
+    assert [(problem.where, problem.kind) for problem in problems] == [
+        ("03a01Wa", "missing"),
+        ("angry", "count"),
+        ("03", "speaker"),
+    ]
     assert problems[1].detail == "126 utterances, published are 127"
+    assert problems[2].detail == "48 utterances, published are 49"
 
 
 def test_unexpected(tree):
@@ -80,20 +87,91 @@ def test_two_silences_are_silent_not_duplicates(tree):
     assert found(tree) == [("03a01Fa", "silent"), ("16b10Wb", "silent")]
 
 
-def test_the_same_samples_under_two_ids(tree):
-    """Told by the samples, not by the bytes of the file."""
-    sf.write(tree / "wav" / "16b10Wb.wav", sf.read(tree / "wav" / "03a01Fa.wav", dtype="int16")[0], 16000, subtype="PCM_24")
+@pytest.mark.parametrize(
+    ("copy", "detail"),
+    [
+        ("16b10Wb", "the same samples as 03a01Fa (angry here, happy there)"),
+        ("16b09Fb", "the same samples as 03a01Fa (both happy)"),
+    ],
+)
+def test_the_same_samples_under_two_ids(tree, copy, detail):
+    """Told by the samples, not by the bytes of the file; whether the labels differ is said."""
+    sf.write(tree / "wav" / f"{copy}.wav", sf.read(tree / "wav" / "03a01Fa.wav", dtype="int16")[0], 16000, subtype="PCM_24")
     problems = corpora.check(EMODB, tree)
-    assert [(problem.where, problem.kind) for problem in problems] == [("16b10Wb", "duplicate")]
-    assert "03a01Fa" in problems[0].detail
+    assert [(problem.where, problem.kind, problem.detail) for problem in problems] == [(copy, "duplicate", detail)]
     assert not problems[0].known
+
+
+def test_a_git_lfs_pointer_is_told_from_damage(tree):
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 83564\n"
+    (tree / "wav" / "10b03Tb.wav").write_text(pointer)
+    (problem,) = corpora.check(EMODB, tree)
+    assert (problem.where, problem.kind) == ("10b03Tb", "unreadable")
+    assert problem.detail.startswith("a Git LFS pointer instead of the recording; run 'git lfs pull'")
+
+
+def test_a_root_that_lies_too_high_is_told(tree):
+    (tree / "other").mkdir()
+    sf.write(tree / "other" / "x.wav", noise(9999), 16000)
+    problems = corpora.check(EMODB, tree)
+    assert [(problem.where, problem.kind, problem.detail) for problem in problems] == [
+        (str(tree), "root", f"did you mean {tree / 'wav'}?"),
+        (str(Path("other", "x.wav")), "unexpected", "not the name of an utterance of this corpus"),
+    ]
+
+
+def test_many_threads_find_what_one_finds(tree):
+    """In the same order, and each with its own reason: libsndfile keeps the last reason for all threads."""
+    broken = {stem: (b"fLaC" + bytes(99), b"no audio", b"")[number % 3] for number, stem in enumerate(STEMS) if number % 2}
+    for stem, content in broken.items():
+        (tree / "wav" / f"{stem}.wav").write_bytes(content)
+    expected = []
+    for stem in STEMS:
+        try:
+            audio.read(tree / "wav" / f"{stem}.wav")
+        except AudioError as error:
+            expected.append((stem, "unreadable", error.reason))
+    problems = corpora.check(EMODB, tree)
+    told = [(problem.where, problem.kind, problem.detail) for problem in problems if problem.kind == "unreadable"]
+    assert told == expected
+    assert len(told) == len(broken)
+    assert problems == corpora.check(EMODB, tree)
+
+
+def test_a_hearing_is_that_of_the_samples(tree):
+    """Against NumPy's own words for peak and root mean square."""
+    (utterance, *_) = EMODB.inventory(tree).utterances
+    (hearing,) = corpora.hear_all([utterance])
+    samples = sf.read(utterance.path)[0]
+    assert (hearing.rate, hearing.peak) == (16000, pytest.approx(np.max(np.abs(samples))))
+    assert hearing.level == pytest.approx(np.sqrt(np.mean(samples**2)), rel=1e-6)
+
+
+def test_progress_counts_every_file(tree):
+    told = []
+    corpora.check(EMODB, tree, lambda done, total: told.append((done, total)))
+    assert told == [(number, 535) for number in range(1, 536)]
+
+
+def test_stopping_ends_the_threads(tree):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    before = threading.active_count()
+    with pytest.raises(KeyboardInterrupt):
+        corpora.check(EMODB, tree, stop)
+    deadline = time.monotonic() + 5
+    while threading.active_count() > before and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert threading.active_count() == before
 
 
 def test_two_files_for_one_id(tree):
     sf.write(tree / "03a01Fa.flac", noise(1234), 16000)
     problems = corpora.check(EMODB, tree)
-    assert [(problem.where, problem.kind) for problem in problems] == [("03a01Fa", "duplicate")]
-    assert problems[0].detail == f"2 files have this name: *.flac, {Path('wav', '*.wav')}"
+    assert [(problem.where, problem.kind) for problem in problems] == [(str(tree), "root"), ("03a01Fa", "duplicate")]
+    assert problems[0].detail == f"did you mean {tree / 'wav'}?"  # which holds each of them once
+    assert problems[1].detail == f"2 files have this name: *.flac, {Path('wav', '*.wav')}"
 
 
 def test_wrong_rate(tree):

@@ -145,7 +145,7 @@ def test_whole_recordings_are_read_from_start_to_end(tables):
 
 
 def test_no_table(tmp_path):
-    assert refusal(tmp_path).startswith(f"{tmp_path} holds none of label.csv, {NAMED}, {TIMED}")
+    assert refusal(tmp_path).startswith(f"{tmp_path} holds none of {TIMED}, label.csv, {NAMED}; give the folder of CMU-MOSI")
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def test_another_name_of_the_folder(tree):
 
 def test_a_missing_table(tree):
     (tree / "Labels" / "labels_consensus.csv").unlink()
-    assert "labels_consensus.csv is missing; get it from https://" in refusal(tree)
+    assert f"{tree} holds no Labels/labels_consensus.csv; give the folder of MSP-Podcast, from https://" in refusal(tree)
 
 
 @pytest.mark.parametrize(
