@@ -12,6 +12,7 @@ SerkitError
 │   ├── AudioTooLong        longer than the limit
 │   └── UnsupportedRate     a sample rate outside what can be resampled sensibly
 ├── CorpusError             a corpus that is not there, is incomplete, or does not match its published counts
+├── DownloadError           a corpus that cannot be fetched, or that arrives as something else
 ├── ProtocolError           folds that cannot be made of these utterances
 ├── RecipeError             a recipe that says something impossible; names every fault at once
 ├── RunError                a Run folder that is missing, locked, of another recipe, or damaged
@@ -81,6 +82,10 @@ class UnsupportedRate(AudioError):
 
 class CorpusError(SerkitError):
     """A corpus that is not there, is incomplete, or does not match its published counts."""
+
+
+class DownloadError(SerkitError):
+    """A corpus that cannot be fetched, or that arrives as something else."""
 
 
 class ProtocolError(SerkitError):

@@ -67,3 +67,14 @@ def progress(what: str, total: int | None = None, *, visible: bool = True) -> It
     with Progress(*columns, console=err, transient=True, disable=not (visible and err.is_terminal)) as bar:
         task = bar.add_task(what, total=total)
         yield lambda: bar.advance(task)
+
+
+@contextmanager
+def counting(what: str, total: int, *, data: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """A bar as `progress` has, moved by telling how many are done and of how many; bytes where they are `data`."""
+    from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn() if data else MofNCompleteColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=err, transient=True, disable=not err.is_terminal) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda done, of: bar.update(task, completed=done, total=of)

@@ -1,18 +1,23 @@
 """`serkit corpora`: which corpora there are, what is known about them, and whether a copy is sound."""
 
+import os
+import statistics
+import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from serkit.cli._console import err, out, print_json, table
+from serkit.cli._console import counting, out, print_json, say, table
+from serkit.errors import CorpusError, UsageError
 
 if TYPE_CHECKING:
     from serkit.corpora import Corpus, Problem
-    from serkit.types import Gender
 
-app = typer.Typer(no_args_is_help=True, help="List, describe and check the corpora.")
+app = typer.Typer(no_args_is_help=True, help="List, describe, download, check, measure and draw the corpora.")
 
 Name = Annotated[str, typer.Argument(help="A corpus of 'serkit corpora list'.")]
 Root = Annotated[Path | None, typer.Argument(help="Its folder; without one SERKIT_DATA and data/ are searched.")]
@@ -26,7 +31,7 @@ UNTESTED = "untested on real data"
 
 @app.command("list")
 def list_corpora(json: Json = False) -> None:
-    """List every corpus, and where it was found."""
+    """List every corpus: how large it is, under which licence, and how to get it."""
     from serkit.corpora import CORPORA
 
     facts = [_facts(corpus) for corpus in CORPORA.values()]
@@ -36,19 +41,27 @@ def list_corpora(json: Json = False) -> None:
     rows = [
         (
             fact["name"],
-            fact["title"],
             fact["language"],
-            str(fact["utterances"]),
-            str(len(fact["speakers"]) or "-"),
+            f"{fact['utterances']:,}",
+            _known(fact["speaker_count"]),
+            _known(fact["hours"]),
             str(len(fact["emotions"]) or "-"),
             fact["licence"],
-            "" if fact["tested"] else UNTESTED,
-            fact["found"] or "-",
+            "on request" if fact["access"] == "request" else fact["access"],
+            "tested" if fact["tested"] else "untested",
         )
         for fact in facts
     ]
-    columns = ("name", "title", "language", "utterances", "speakers", "emotions", "licence", "", "found in")
-    out.print(table(None, columns, rows, right=("utterances", "speakers", "emotions")))
+    columns = ("name", "language", "utterances", "speakers", "hours", "labels", "licence", "get it", "reader")
+    out.print(table(None, columns, rows, right=columns[2:6]))
+    if found := [fact for fact in facts if fact["found"]]:
+        out.print("\nfound here", style="bold")
+        _print_pairs({fact["name"]: fact["found"] for fact in found})
+    out.print(f"\nuntested: the reader is {UNTESTED}; more with 'serkit corpora show NAME'", style="dim")
+
+
+def _known(value: float | None) -> str:
+    return "-" if value is None else f"{value:g}"
 
 
 @app.command()
@@ -64,12 +77,14 @@ def show(name: Name, json: Json = False) -> None:
     lines = {
         "name": fact["name"],
         "licence": f"{fact['licence']} ({redistribution})",
-        "from": fact["homepage"],
+        "homepage": fact["homepage"],
+        "get it": fact["obtain"] or "see its homepage",
         "found in": fact["found"] or "-",
         "language": fact["language"],
-        "rate": f"{fact['rate']} Hz" if fact["rate"] else "differs",
-        "speakers": _speakers(list(fact["speakers"].values())),
-        "utterances": str(fact["utterances"]),
+        "rate": f"{fact['rate']} Hz" if fact["rate"] else "several",
+        "speakers": _voices(fact),
+        "utterances": f"{fact['utterances']:,}",
+        "hours": _hours(fact),
         "scales": ", ".join(f"{name} from {each['low']:g} to {each['high']:g}" for name, each in fact["scales"].items()) or "-",
         "label maps": ", ".join(fact["label_maps"]) or "-",
         "read with": fact["default_map"],
@@ -85,11 +100,26 @@ def show(name: Name, json: Json = False) -> None:
     out.print(fact["citation"], markup=False)
 
 
+def _voices(fact: Mapping[str, Any]) -> str:
+    """How many speakers, and what is known of those who have names."""
+    genders = list(fact["speakers"].values())
+    unnamed = fact["unnamed"]
+    parts = [f"{genders.count(gender)} {gender}" for gender in ("female", "male") if gender in genders]
+    parts += [f"{unnamed} not known by name"] if unnamed and genders else []
+    return _known(fact["speaker_count"]) + (f" ({', '.join(parts)})" if parts else "")
+
+
+def _hours(fact: Mapping[str, Any]) -> str:
+    if fact["hours"] is None:
+        return "-"
+    return f"{fact['hours']:g} ({'measured' if fact['tested'] else 'as others report'})"
+
+
 @app.command()
 def check(name: Name, root: Root = None, json: Json = False) -> None:
     """Decode every file and name each that is missing, unexpected, misnamed, unreadable, silent, double, or of another rate.
 
-    Many files with one same problem are one line; --json names them all.
+    Labels and speakers whose number of utterances is not the published one are named too. Many files with one same problem are one line; --json names them all.
     Exit status 1 if there are problems other than the known defects of the released corpus.
     """
     from serkit.corpora import get, locate
@@ -130,21 +160,153 @@ def _lines(problems: "Sequence[Problem]") -> Iterator[str]:
 
 def _checked(corpus: "Corpus", place: Path) -> "list[Problem]":
     """The problems found, with a progress bar if someone watches."""
-    from rich.progress import MofNCompleteColumn, Progress
-
     from serkit.corpora import check as check_corpus
 
-    columns = (*Progress.get_default_columns(), MofNCompleteColumn())
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
-        task = progress.add_task(corpus.name, total=corpus.size)
-        return check_corpus(corpus, place, lambda done, total: progress.update(task, completed=done, total=total))
+    with counting(f"decoding {corpus.name}", corpus.size) as tell:
+        return check_corpus(corpus, place, tell)
+
+
+@app.command()
+def stats(name: Name, root: Root = None, json: Json = False) -> None:
+    """Tell how long the utterances of a copy are, all together and by label, from the headers of its files.
+
+    Headers are kept in the user's cache folder (SERKIT_CACHE, where it is set) and read again where a file has changed.
+    Exit status 1 if a header cannot be read.
+    """
+    from serkit.corpora import get, index, locate
+
+    corpus, place = get(name), locate(name, root)
+    with counting(f"reading headers of {name}", corpus.size) as tell:
+        found = index(corpus, place, tell)
+    if not found.entries and not found.unreadable:
+        raise CorpusError(f"{place} holds no recording of {name}; expected {corpus.size} such as {corpus.example}")
+    durations: dict[str, list[float]] = {}
+    for entry in found.entries:
+        durations.setdefault(entry.utterance.native or entry.utterance.label or "no label", []).append(entry.duration)
+    groups = {label: durations[label] for label in (*corpus.counts, *durations) if label in durations}
+    everything = [entry.duration for entry in found.entries]
+    facts = {
+        "corpus": name,
+        "root": str(place),
+        "utterances": len(everything),
+        "published": corpus.size,
+        "rates": dict(sorted(Counter(entry.rate for entry in found.entries).items())),
+        "channels": dict(sorted(Counter(entry.channels for entry in found.entries).items())),
+        "all": _durations(everything),
+        "labels": {label: _durations(own) for label, own in groups.items()},
+        "unreadable": dict(found.unreadable),
+    }
+    if json:
+        print_json(facts)
+    else:
+        _print_stats(facts)
+    if found.unreadable:
+        raise typer.Exit(1)
+
+
+def _durations(seconds: "Sequence[float]") -> dict[str, Any]:
+    """Number, hours, and seconds of the shortest, the middle and the longest one."""
+    return {
+        "utterances": len(seconds),
+        "hours": sum(seconds) / 3600,
+        "shortest": min(seconds, default=None),
+        "median": statistics.median(seconds) if seconds else None,
+        "longest": max(seconds, default=None),
+    }
+
+
+def _print_stats(facts: Mapping[str, Any]) -> None:
+    lacking = facts["published"] - facts["utterances"] - len(facts["unreadable"])
+    partial = f", {lacking:,} of {facts['published']:,} are not there" if lacking > 0 else ""
+    rates = ", ".join(f"{rate} Hz" if len(facts["rates"]) == 1 else f"{n:,} at {rate} Hz" for rate, n in facts["rates"].items())
+    channels = ", ".join(f"{n:,} with {count} channel{'s' * (count > 1)}" for count, n in facts["channels"].items())
+    out.print(f"{facts['corpus']} in {facts['root']}: {facts['utterances']:,} utterances{partial}", style="bold", markup=False)
+    out.print(f"{rates}; {channels}\n", markup=False)
+    groups = {**facts["labels"], "all": facts["all"]}
+    rows = [
+        (
+            label,
+            f"{own['utterances']:,}",
+            f"{own['hours']:.2f}",
+            *("-" if own[key] is None else f"{own[key]:.2f} s" for key in ("shortest", "median", "longest")),
+        )
+        for label, own in groups.items()
+    ]
+    columns = ("label", "utterances", "hours", "shortest", "median", "longest")
+    out.print(table(None, columns, rows, right=columns[1:]))
+    for where, reason in facts["unreadable"].items():
+        out.print(f"{where}: unreadable: {reason}", markup=False)
+
+
+@app.command()
+def plot(
+    name: Name,
+    root: Root = None,
+    page: Annotated[
+        Path | None, typer.Option("--out", help="An .html, .png or .svg file (default: NAME.html).", metavar="FILE")
+    ] = None,
+) -> None:
+    """Draw a copy on one page: durations by label, utterances by speaker and label, and how loud they are."""
+    from serkit import files
+    from serkit.corpora import get, hear_all, index, locate
+    from serkit.errors import AudioError
+    from serkit.report import corpus as drawing
+
+    path = page or Path(f"{name}.html")
+    if path.suffix.lower() not in drawing.FORMATS:
+        raise UsageError(f"--out {path}: give it a name that ends with {', '.join(drawing.FORMATS)}")
+    corpus, place = get(name), locate(name, root)
+    with counting(f"reading headers of {name}", corpus.size) as tell:
+        found = index(corpus, place, tell)
+    with counting(f"decoding {name}", len(found.entries)) as tell:
+        heard = hear_all([entry.utterance for entry in found.entries], tell)
+    clips = [
+        drawing.Clip(entry.utterance, entry.duration, hearing.level)
+        for entry, hearing in zip(found.entries, heard, strict=True)
+        if not isinstance(hearing, AudioError)
+    ]
+    if not clips:
+        raise CorpusError(f"{place} holds no readable recording of {name}; see 'serkit corpora check {name} {place}'")
+    files.write(path, drawing.draw(corpus, clips, path.suffix.lower()))
+    out.print(f"page: {path}", markup=False)
+    if left_out := len(found.entries) + len(found.unreadable) - len(clips):
+        say(f"serkit: note: {left_out} unreadable files are left out; 'serkit corpora check {name} {place}' names them")
+
+
+@app.command()
+def download(
+    name: Name,
+    to: Annotated[
+        Path | None, typer.Option(help="The folder that it becomes (default: NAME in SERKIT_DATA, else in data/).", metavar="DIR")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="The licence is known and accepted: do not ask.")] = False,
+) -> None:
+    """Fetch a corpus that anyone may download, check it, and unpack it.
+
+    Run the same command again where it was broken off: it goes on from there.
+    """
+    from serkit.corpora import check_download, get
+    from serkit.corpora import download as fetch_corpus
+
+    corpus = get(name)
+    target = to or Path(os.environ.get("SERKIT_DATA") or "data") / name
+    lacking = check_download(corpus, target)
+    say(f"{corpus.title}: licence {corpus.licence}, from {corpus.homepage}")
+    say(f"{lacking / 1e6:,.0f} MB are to be fetched, for {target}")
+    if not yes:
+        if not sys.stdin.isatty():
+            raise UsageError("add --yes to say that you accept the licence; nobody can be asked here")
+        typer.confirm("Do you accept the licence?", abort=True, err=True)
+    with counting(f"fetching {name}", sum(archive.size for archive in corpus.archives), data=True) as tell:
+        fetch_corpus(corpus, target, tell)
+    out.print(f"{name} in {target}: {corpus.size:,} utterances", markup=False)
 
 
 def _facts(corpus: "Corpus") -> dict[str, Any]:
     """Plain values, ready for JSON."""
     from serkit.corpora import locate
-    from serkit.errors import CorpusError
     from serkit.labels import ALL
+
 
     try:
         found = str(locate(corpus.name))
@@ -156,11 +318,18 @@ def _facts(corpus: "Corpus") -> dict[str, Any]:
         "licence": corpus.licence,
         "redistributable": corpus.redistributable,
         "homepage": corpus.homepage,
+        "access": corpus.access,
+        "obtain": corpus.obtain,
+        "archives": [asdict(archive) for archive in corpus.archives],
         "found": found,
         "language": corpus.language,
         "rate": corpus.rate,
         "utterances": corpus.size,
         "speakers": dict(corpus.speakers),
+        "unnamed": corpus.unnamed,
+        "speaker_count": corpus.speaker_count,
+        "by_speaker": dict(corpus.by_speaker),
+        "hours": corpus.hours,
         "counts": dict(corpus.counts),
         "emotions": corpus.classes(ALL),
         "scales": {name: {"low": scale.low, "high": scale.high} for name, scale in corpus.scales.items()},
@@ -171,12 +340,6 @@ def _facts(corpus: "Corpus") -> dict[str, Any]:
         "tested": corpus.tested,
         "citation": corpus.citation,
     }
-
-
-def _speakers(genders: "Sequence[Gender | None]") -> str:
-    """How many are known by name, and how many of each gender where that is known."""
-    told = f" ({genders.count('female')} female, {genders.count('male')} male)" if any(genders) else ""
-    return f"{len(genders)}{told}" if genders else "-"
 
 
 def _print_pairs(pairs: Mapping[str, str]) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from serkit.corpora._annotated import AnnotatedCorpus
 from serkit.corpora._check import Problem, check
 from serkit.corpora._corpus import Archive, Corpus, Inventory
+from serkit.corpora._download import check_download, download
 from serkit.corpora._hearing import Hearing, hear_all
 from serkit.corpora._index import Entry, Index, index
 from serkit.corpora._named import NamedCorpus
@@ -52,6 +53,8 @@ __all__ = [
     "Problem",
     "Union",
     "check",
+    "check_download",
+    "download",
     "get",
     "hear_all",
     "index",
