@@ -1,9 +1,7 @@
 """`serkit corpora`: which corpora there are, what is known about them, and whether a copy is sound."""
 
 import os
-import statistics
 import sys
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from serkit.cli import _durations
 from serkit.cli._console import counting, out, print_json, say, table
 from serkit.errors import CorpusError, UsageError
 
@@ -25,6 +24,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 FOLD, EXAMPLES = 10, 3
 """So many files with one same problem are named one by one; of more, so many are."""
+
+COUNTED = {"count": "labels", "speaker": "speakers"}
+"""What problems of these kinds are of, instead of files."""
 
 UNTESTED = "untested on real data"
 
@@ -57,7 +59,9 @@ def list_corpora(json: Json = False) -> None:
     if found := [fact for fact in facts if fact["found"]]:
         out.print("\nfound here", style="bold")
         _print_pairs({fact["name"]: fact["found"] for fact in found})
-    out.print(f"\nuntested: the reader is {UNTESTED}; more with 'serkit corpora show NAME'", style="dim")
+    out.print(
+        "\nuntested: read by its documentation alone, never the real corpus; 'serkit corpora show NAME' tells more", style="dim"
+    )
 
 
 def _known(value: float | None) -> str:
@@ -119,7 +123,8 @@ def _hours(fact: Mapping[str, Any]) -> str:
 def check(name: Name, root: Root = None, json: Json = False) -> None:
     """Decode every file and name each that is missing, unexpected, misnamed, unreadable, silent, double, or of another rate.
 
-    Labels and speakers whose number of utterances is not the published one are named too. Many files with one same problem are one line; --json names them all.
+    Labels and speakers whose number of utterances is not the published one are named too. Many files with one same problem are
+    one line; --json names them all.
     Exit status 1 if there are problems other than the known defects of the released corpus.
     """
     from serkit.corpora import get, locate
@@ -146,14 +151,14 @@ def check(name: Name, root: Root = None, json: Json = False) -> None:
 
 def _lines(problems: "Sequence[Problem]") -> Iterator[str]:
     """One line a problem, but a single one for those of many files that are told in the same words."""
-    alike: dict[str, list[str]] = {}
+    alike: dict[tuple[str, str], list[str]] = {}
     for problem in problems:
         mark = " (known)" if problem.known else ""
-        alike.setdefault(f"{problem.kind}: {problem.detail}{mark}", []).append(problem.where)
-    for what, names in alike.items():
+        alike.setdefault((problem.kind, f"{problem.kind}: {problem.detail}{mark}"), []).append(problem.where)
+    for (kind, what), names in alike.items():
         if len(names) > FOLD:
             rest = f"and {len(names) - EXAMPLES} more (all with --json)"
-            yield f"{len(names)} files: {what}: {', '.join(names[:EXAMPLES])} {rest}"
+            yield f"{len(names)} {COUNTED.get(kind, 'files')}: {what}: {', '.join(names[:EXAMPLES])} {rest}"
         else:
             yield from (f"{name}: {what}" for name in names)
 
@@ -180,62 +185,13 @@ def stats(name: Name, root: Root = None, json: Json = False) -> None:
         found = index(corpus, place, tell)
     if not found.entries and not found.unreadable:
         raise CorpusError(f"{place} holds no recording of {name}; expected {corpus.size} such as {corpus.example}")
-    durations: dict[str, list[float]] = {}
-    for entry in found.entries:
-        durations.setdefault(entry.utterance.native or entry.utterance.label or "no label", []).append(entry.duration)
-    groups = {label: durations[label] for label in (*corpus.counts, *durations) if label in durations}
-    everything = [entry.duration for entry in found.entries]
-    facts = {
-        "corpus": name,
-        "root": str(place),
-        "utterances": len(everything),
-        "published": corpus.size,
-        "rates": dict(sorted(Counter(entry.rate for entry in found.entries).items())),
-        "channels": dict(sorted(Counter(entry.channels for entry in found.entries).items())),
-        "all": _durations(everything),
-        "labels": {label: _durations(own) for label, own in groups.items()},
-        "unreadable": dict(found.unreadable),
-    }
+    facts = {"corpus": name, "root": str(place), "published": corpus.size, **_durations.facts(found, corpus.counts)}
     if json:
         print_json(facts)
     else:
-        _print_stats(facts)
+        _durations.show(facts)
     if found.unreadable:
         raise typer.Exit(1)
-
-
-def _durations(seconds: "Sequence[float]") -> dict[str, Any]:
-    """Number, hours, and seconds of the shortest, the middle and the longest one."""
-    return {
-        "utterances": len(seconds),
-        "hours": sum(seconds) / 3600,
-        "shortest": min(seconds, default=None),
-        "median": statistics.median(seconds) if seconds else None,
-        "longest": max(seconds, default=None),
-    }
-
-
-def _print_stats(facts: Mapping[str, Any]) -> None:
-    lacking = facts["published"] - facts["utterances"] - len(facts["unreadable"])
-    partial = f", {lacking:,} of {facts['published']:,} are not there" if lacking > 0 else ""
-    rates = ", ".join(f"{rate} Hz" if len(facts["rates"]) == 1 else f"{n:,} at {rate} Hz" for rate, n in facts["rates"].items())
-    channels = ", ".join(f"{n:,} with {count} channel{'s' * (count > 1)}" for count, n in facts["channels"].items())
-    out.print(f"{facts['corpus']} in {facts['root']}: {facts['utterances']:,} utterances{partial}", style="bold", markup=False)
-    out.print(f"{rates}; {channels}\n", markup=False)
-    groups = {**facts["labels"], "all": facts["all"]}
-    rows = [
-        (
-            label,
-            f"{own['utterances']:,}",
-            f"{own['hours']:.2f}",
-            *("-" if own[key] is None else f"{own[key]:.2f} s" for key in ("shortest", "median", "longest")),
-        )
-        for label, own in groups.items()
-    ]
-    columns = ("label", "utterances", "hours", "shortest", "median", "longest")
-    out.print(table(None, columns, rows, right=columns[1:]))
-    for where, reason in facts["unreadable"].items():
-        out.print(f"{where}: unreadable: {reason}", markup=False)
 
 
 @app.command()
@@ -277,7 +233,8 @@ def plot(
 def download(
     name: Name,
     to: Annotated[
-        Path | None, typer.Option(help="The folder that it becomes (default: NAME in SERKIT_DATA, else in data/).", metavar="DIR")
+        Path | None,
+        typer.Option(help="The folder to make of it (default: NAME in SERKIT_DATA, else in data/).", metavar="DIR"),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="The licence is known and accepted: do not ask.")] = False,
 ) -> None:
@@ -294,12 +251,16 @@ def download(
     say(f"{corpus.title}: licence {corpus.licence}, from {corpus.homepage}")
     say(f"{lacking / 1e6:,.0f} MB are to be fetched, for {target}")
     if not yes:
-        if not sys.stdin.isatty():
+        if not _someone_there():
             raise UsageError("add --yes to say that you accept the licence; nobody can be asked here")
         typer.confirm("Do you accept the licence?", abort=True, err=True)
     with counting(f"fetching {name}", sum(archive.size for archive in corpus.archives), data=True) as tell:
         fetch_corpus(corpus, target, tell)
     out.print(f"{name} in {target}: {corpus.size:,} utterances", markup=False)
+
+
+def _someone_there() -> bool:
+    return sys.stdin.isatty()
 
 
 def _facts(corpus: "Corpus") -> dict[str, Any]:

@@ -10,7 +10,6 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
 
 from serkit import files
 from serkit.corpora._corpus import Archive
@@ -99,11 +98,11 @@ def _ask(archive: Archive, part: Path, tell: Progress) -> None:
         _append(archive, part, answer, tell)
 
 
-def _append(archive: Archive, part: Path, answer: BinaryIO, tell: Progress) -> None:
+def _append(archive: Archive, part: Path, answer: http.client.HTTPResponse, tell: Progress) -> None:
     """Write what arrives, up to one byte more than there should be, so that too much is told from enough."""
     # Without a buffer, whose rest a full disk would refuse once more when the file is closed.
     with _writing(part).open("ab", buffering=0) as file:
-        while block := answer.read(min(_BLOCK, archive.size + 1 - file.tell())):
+        while block := answer.read1(min(_BLOCK, archive.size + 1 - file.tell())):
             rest = memoryview(block)
             try:
                 while rest:

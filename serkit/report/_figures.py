@@ -42,7 +42,7 @@ def confusion(given: Judged) -> Figure:
     figure = Figure(figsize=(0.62 * n + 1.9, 0.56 * n + 1.3), dpi=DPI, layout="constrained")
     axes = figure.add_subplot()
     shares = np.array([[100 * cell.share for cell in row] for row in cells])
-    image = axes.imshow(shares, cmap=_ramp(), vmin=0, vmax=100)
+    image = axes.imshow(shares, cmap=ramp(), vmin=0, vmax=100)
     for y, row in enumerate(cells):
         for x, cell in enumerate(row):
             color = "white" if cell.share > 0.7 else "black"
@@ -107,7 +107,7 @@ def _draw(axes: Axes, trainings: Sequence[Training], measure: Measure) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _ramp() -> ListedColormap:
+def ramp() -> ListedColormap:
     """White to dark blue in equal steps of OKLab (Ottosson 2020), so that equal differences look equal; as on the page."""
     ends = np.array([[0.99, 0.0, 0.0], [0.38, -0.028, -0.115]])
     lab = ends[0] + np.linspace(0, 1, 256)[:, None] * (ends[1] - ends[0])  # (256, 3)
