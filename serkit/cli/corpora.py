@@ -59,9 +59,7 @@ def list_corpora(json: Json = False) -> None:
     if found := [fact for fact in facts if fact["found"]]:
         out.print("\nfound here", style="bold")
         _print_pairs({fact["name"]: fact["found"] for fact in found})
-    out.print(
-        "\nuntested: read by its documentation alone, never the real corpus; 'serkit corpora show NAME' tells more", style="dim"
-    )
+    out.print("\nuntested: the reader never saw the real corpus. More: serkit corpora show NAME", style="dim")
 
 
 def _known(value: float | None) -> str:
@@ -255,7 +253,11 @@ def download(
             raise UsageError("add --yes to say that you accept the licence; nobody can be asked here")
         typer.confirm("Do you accept the licence?", abort=True, err=True)
     with counting(f"fetching {name}", sum(archive.size for archive in corpus.archives), data=True) as tell:
-        fetch_corpus(corpus, target, tell)
+        try:
+            fetch_corpus(corpus, target, tell)
+        except KeyboardInterrupt:
+            say("serkit: stopped; what arrived is kept, and the same command goes on from there")
+            raise typer.Exit(130) from None
     out.print(f"{name} in {target}: {corpus.size:,} utterances", markup=False)
 
 

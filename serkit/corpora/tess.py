@@ -89,7 +89,7 @@ TESS = NamedCorpus(
   doi       = {10.5683/SP2/E8H2MF}
 }""",
     hours=1.6,
-    obtain="from the homepage, under 'Access Dataset'; there is no archive with a published checksum",
+    obtain="from the homepage; no archive with a published checksum is known to serkit",
     homepage="https://doi.org/10.5683/SP2/E8H2MF",
     language="en",
     rate=24_414,

@@ -99,7 +99,8 @@ def _figure(labels: Sequence[str], speakers: Sequence[str], clips: Sequence[Clip
         _name_speakers(axes, speakers)
     _tidy(duration, "duration (s)")
     _tidy(level, "loudness (RMS, dBFS)")
-    _tidy(cells, "utterances by speaker")
+    most = max(Counter((clip.label, clip.utterance.speaker) for clip in clips).values())
+    _tidy(cells, f"utterances by speaker (darkest: {most})")
     _tidy(loudness, "loudness by speaker (RMS, dBFS)")
     return figure
 

@@ -95,6 +95,13 @@ def test_no_better_place_is_none(tmp_path):
     assert meant(tmp_path / "ravdess") is None
 
 
+def test_a_foreign_file_among_the_recordings(tmp_path):
+    """The folder that holds all of them holds it too."""
+    copy(tmp_path / "emodb", EMODB, lambda _: "wav")
+    (tmp_path / "emodb" / "wav" / "x.wav").touch()
+    assert meant(tmp_path / "emodb", EMODB) is None
+
+
 def test_extra_levels_are_free_for_corpora_of_names(tmp_path):
     copy(tmp_path / "x" / "y" / "ravdess")
     assert len(RAVDESS.read(tmp_path)) == 1440
