@@ -1,5 +1,6 @@
 """The plain values that travel between the layers: no torch, no pydantic, nothing that computes."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -29,6 +30,14 @@ class Scale:
     low: float
     high: float
     zero: Literal["negative", "positive"] | None = None
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "Scale":
+        """The inverse of `asdict`. Raises TypeError or ValueError where that is impossible."""
+        made = cls(**values)
+        if not (-math.inf < made.low < made.high < math.inf and made.zero in (None, "negative", "positive")):
+            raise ValueError(f"{made.low!r} to {made.high!r} with a {made.zero!r} zero make no scale")
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +131,16 @@ class Prediction:
     """What was recognized in a recording.
 
     `scores` maps each emotion to its probability (they sum to 1), or one scale to a value: the mean over `segments`, one for
-    each window. `embedding` (dim,) is the mean of the windows' embeddings; `duration` is in seconds.
+    each window. `embedding` (dim,) is the mean of the windows' embeddings; `duration` is in seconds. `scale` is the one that a
+    value lies on, None where emotions were recognized or the model does not know it. A value may lie beyond its ends: it is
+    what the model said and what its scores were computed from, and is not clipped.
     """
 
     scores: Mapping[str, float]
     duration: float
     segments: tuple[Segment, ...]
     embedding: Samples = field(compare=False)
+    scale: Scale | None = None
 
     @property
     def emotion(self) -> str:
@@ -146,20 +158,25 @@ class Prediction:
         return self.scores[self.emotion]
 
     def __repr__(self) -> str:
-        if len(self.scores) == 1:
-            (scale,) = self.scores
-            return f"Prediction({scale} {self.value:.2f}; {self.duration:.2f} s, {len(self.segments)} windows)"
-        ranked = sorted(self.scores.items(), key=lambda item: -item[1])
-        shown = ", ".join(f"{name} {score:.2f}" for name, score in ranked[:3])
         windows = "1 window" if len(self.segments) == 1 else f"{len(self.segments)} windows"
-        return f"Prediction({shown}{', …' if len(ranked) > 3 else ''}; {self.duration:.2f} s, {windows})"
+        return f"Prediction({self._told()}; {self.duration:.2f} s, {windows})"
+
+    def _told(self) -> str:
+        """The value, or the most probable emotions."""
+        if len(self.scores) == 1:
+            (name,) = self.scores
+            of = f" of {self.scale.low:g} to {self.scale.high:g}" if self.scale else ""
+            return f"{name} {self.value:.2f}{of}"
+        ranked = sorted(self.scores.items(), key=lambda item: -item[1])
+        return ", ".join(f"{name} {score:.2f}" for name, score in ranked[:3]) + (", …" if len(ranked) > 3 else "")
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but the embedding, ready for JSON."""
         if len(self.scores) == 1:
-            (scale,) = self.scores
+            (name,) = self.scores
+            ends = [self.scale.low, self.scale.high] if self.scale else None
             segments = [{"start": s.start, "end": s.end, "value": s.value} for s in self.segments]
-            return {"scale": scale, "value": self.value, "duration": self.duration, "segments": segments}
+            return {"scale": name, "value": self.value, "range": ends, "duration": self.duration, "segments": segments}
         return {
             "emotion": self.emotion,
             "confidence": self.confidence,
@@ -197,9 +214,10 @@ class Source:
 class Spec:
     """The contract that travels inside a model file; inference asks it and never a flag.
 
-    `labels` are the emotions in the order of the graph's logits; of a regression the one scale, whose value the graph gives.
-    `rate` in Hz; `cut` in seconds; `temperature` divides the logits before the softmax (1: not calibrated). `scores` are the
-    figures of the Run that made the model, by name, empty where no score was computed.
+    `labels` are the emotions in the order of the graph's logits; of a regression the name of the one scale, whose value the
+    graph gives, and `scale` its ends, None where they are not known. `rate` in Hz; `cut` in seconds; `temperature` divides the
+    logits before the softmax (1: not calibrated). `scores` are the figures of the Run that made the model, by name, empty
+    where no score was computed.
     """
 
     system: str
@@ -214,6 +232,7 @@ class Spec:
     scores: Mapping[str, float]
     temperature: float = 1.0
     version: int = 1
+    scale: Scale | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
@@ -226,10 +245,13 @@ class Spec:
         given["labels"] = tuple(given["labels"])
         given["cut"] = Cut(**given["cut"])
         given["trained_on"] = tuple(Source(**source) for source in given["trained_on"])
-        made = cls(**given)
+        scale = given.pop("scale", None)
+        made = cls(**given, scale=None if scale is None else Scale.from_dict(scale))
         texts = all(isinstance(label, str) for label in made.labels) and isinstance(values["labels"], list | tuple)
         if made.task not in get_args(Task) or (made.task == "regression") != (len(made.labels) == 1):
             raise ValueError(f"{len(made.labels)} labels make no {made.task}")
+        if made.scale and made.task != "regression":
+            raise ValueError(f"a scale makes no {made.task}")
         if not (texts and made.rate > 0 and made.cut.seconds > 0 and made.cut.hop > 0 and made.temperature > 0):
             raise ValueError("labels, rate, cut or temperature make no sense")
         return made

@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from serkit.types import Cut, Prediction, Segment, Source, Spec, Waveform
+from serkit.types import Cut, Prediction, Scale, Segment, Source, Spec, Waveform
 
 SPEC = Spec(
     system="cnn_transformer",
@@ -128,3 +128,40 @@ def test_predictions_compare_without_their_embeddings():
     one = prediction({"a": 1.0})
     assert one == dataclasses.replace(one, embedding=np.ones(3, np.float32))
     assert one != prediction({"a": 0.5})
+
+
+VALUED = dataclasses.replace(SPEC, task="regression", labels=("valence",), scale=Scale(1, 5))
+
+
+def test_a_scale_survives_json():
+    again = Spec.from_dict(json.loads(json.dumps(VALUED.to_dict())))
+    assert again == VALUED
+    assert again.scale == Scale(1, 5)
+    old = {key: value for key, value in VALUED.to_dict().items() if key != "scale"}
+    assert Spec.from_dict(old) == dataclasses.replace(VALUED, scale=None)
+
+
+@pytest.mark.parametrize(
+    "scale",
+    [5, "1 to 5", {}, {"low": 5, "high": 1}, {"low": 1, "high": 1}, {"low": 0, "high": float("inf")}, {"low": "1", "high": 5}]
+    + [{"low": 1, "high": 5, "zero": "neutral"}, {"low": 1, "high": 5, "middle": 3}],
+)
+def test_what_is_no_scale_raises(scale):
+    with pytest.raises((TypeError, ValueError)):
+        Spec.from_dict(VALUED.to_dict() | {"scale": scale})
+
+
+def test_emotions_have_no_scale():
+    with pytest.raises(ValueError, match="a scale makes no classification"):
+        Spec.from_dict(SPEC.to_dict() | {"scale": {"low": 1, "high": 5}})
+
+
+def test_a_value_prints_with_its_range():
+    made = prediction({"valence": 3.25})
+    assert repr(made).startswith("Prediction(valence 3.25; ")
+    made = dataclasses.replace(made, scale=Scale(1, 5))
+    assert repr(made).startswith("Prediction(valence 3.25 of 1 to 5; ")
+    assert repr(made).endswith(", 1 window)")
+    assert made.to_dict()["range"] == [1, 5]
+    beyond = dataclasses.replace(made, scores={"valence": 5.5})
+    assert (beyond.value, beyond.to_dict()["value"]) == (5.5, 5.5)  # what the model said

@@ -1,9 +1,11 @@
 """Scores as every command prints them: with interval, n and protocol."""
 
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from serkit.cli._console import out, table
-from serkit.metrics import Estimate, Scores, ValueScores
+from serkit.metrics import Estimate, Scores, ValueScores, clips, value_name, value_text
+from serkit.types import Scale
 
 if TYPE_CHECKING:
     from serkit.report import Summary
@@ -15,7 +17,7 @@ def show(found: "Summary", info: "RunInfo") -> None:
     if found.scores and found.part:
         show_scores(found.scores, found.part, found.protocol, len(info.folds))
     if found.values and found.part:
-        show_values(found.values, found.part, found.protocol, info.labels[0])
+        show_values(found.values, found.part, found.protocol, info.labels[0], info.scale)
 
 
 def as_json(found: "Summary", info: "RunInfo") -> dict[str, object] | None:
@@ -23,7 +25,7 @@ def as_json(found: "Summary", info: "RunInfo") -> dict[str, object] | None:
     if found.scores and found.part:
         return scores_json(found.scores, found.part, found.protocol)
     if found.values and found.part:
-        return values_json(found.values, found.part, found.protocol, info.labels[0])
+        return values_json(found.values, found.part, found.protocol, info.labels[0], info.scale)
     return None
 
 
@@ -44,29 +46,45 @@ def show_scores(scores: Scores, part: str, protocol: str, folds: int = 1) -> Non
         out.print(f"mean WA over {folds} folds, as papers print it: {100 * scores.fold_wa:.1f}")
 
 
-def show_values(scores: ValueScores, part: str, protocol: str, target: str) -> None:
-    """Print MAE, Pearson and CCC of values, and what a constant has."""
+def show_values(scores: ValueScores, part: str, protocol: str, target: str, scale: Scale | None) -> None:
+    """Print every score of values, beside what the best constant has."""
     seeds = f"{scores.seeds} {'seed' if scores.seeds == 1 else 'seeds'}"
-    out.print(f"{part} scores of {target}: {protocol}; {scores.n} utterances, {seeds}", markup=False)
+    ends = f" ({scale.low:g} to {scale.high:g})" if scale else ""
+    out.print(f"{part} scores of {target}{ends}: {protocol}; {scores.n} utterances, {seeds}", markup=False)
     resampled = f" ({_resampled(scores.mae)})" if scores.mae.interval else ""
-    named = (("MAE", scores.mae), ("Pearson", scores.pearson), ("CCC", scores.ccc))
-    rows = [(name, f"{each.value:.3f}", _interval(each, 1, 3)) for name, each in named]
-    out.print(table(None, ("score", "value", f"95 % interval{resampled}"), rows, right=("value",)))
-    out.print(f"the best constant, the median, has MAE {scores.constant:.3f}, and neither Pearson nor CCC")
+    rows = [
+        (value_name(key), value_text(key, each.value), value_text(key, scores.constant.get(key)), _value_interval(key, each))
+        for key, each in scores.by_key.items()
+    ]
+    columns = ("score", "value", "constant", f"95 % interval{resampled}")
+    out.print(table(None, columns, rows, right=("value", "constant")))
+    out.print("constant: the median of the true values, for every utterance")
+    if clips(scale):
+        out.print("values beyond the ends of the scale count as the ends, as in the scale's own scores")
 
 
-def values_json(scores: ValueScores, part: str, protocol: str, target: str) -> dict[str, object]:
-    """The same as plain values."""
-    head = {"part": part, "protocol": protocol, "target": target, "n": scores.n, "seeds": scores.seeds}
-    named = (("mae", scores.mae), ("pearson", scores.pearson), ("ccc", scores.ccc))
-    return (
-        head
-        | {"constant_mae": scores.constant}
-        | {
-            name: {"value": each.value, "interval": each.interval, "unit": each.unit, "units": each.units}
-            for name, each in named
-        }
-    )
+def values_json(scores: ValueScores, part: str, protocol: str, target: str, scale: Scale | None) -> dict[str, object]:
+    """The same as plain values: shares as fractions, None for what does not exist."""
+    head: dict[str, object] = {
+        "part": part,
+        "protocol": protocol,
+        "target": target,
+        "range": [scale.low, scale.high] if scale else None,
+        "n": scores.n,
+        "seeds": scores.seeds,
+        "constant": dict(scores.constant),
+    }
+    return head | {key: _value_json(each) for key, each in scores.by_key.items()}
+
+
+def _value_json(estimate: Estimate) -> dict[str, object]:
+    there = isfinite(estimate.value)
+    return {
+        "value": estimate.value if there else None,
+        "interval": estimate.interval if there else None,
+        "unit": estimate.unit,
+        "units": estimate.units,
+    }
 
 
 def scores_json(scores: Scores, part: str, protocol: str) -> dict[str, object]:
@@ -91,10 +109,20 @@ def chance_of(scores: Scores) -> dict[str, float]:
     return {"wa": float(true.max() / true.sum()), "ua": float(1 / (true > 0).sum())}
 
 
-def _interval(estimate: Estimate, times: float = 100, digits: int = 1) -> str:
+def _interval(estimate: Estimate) -> str:
     if estimate.interval is None:
-        return f"none over {estimate.units} speaker{'' if estimate.units == 1 else 's'}"
-    return " to ".join(f"{times * bound:.{digits}f}" for bound in estimate.interval)
+        return _no_interval(estimate)
+    return " to ".join(f"{100 * bound:.1f}" for bound in estimate.interval)
+
+
+def _value_interval(key: str, estimate: Estimate) -> str:
+    if estimate.interval is None:
+        return _no_interval(estimate)
+    return " to ".join(value_text(key, bound) for bound in estimate.interval) if isfinite(estimate.value) else "-"
+
+
+def _no_interval(estimate: Estimate) -> str:
+    return f"none over {estimate.units} speaker{'' if estimate.units == 1 else 's'}"
 
 
 def _resampled(estimate: Estimate) -> str:

@@ -12,7 +12,7 @@ import typer
 
 from serkit.cli._console import out, progress, say, visible
 from serkit.errors import AudioError, UsageError
-from serkit.types import Prediction, Segment
+from serkit.types import Prediction, Segment, Spec
 
 
 class Format(StrEnum):
@@ -51,7 +51,7 @@ def predict(
     from serkit.inference import load
 
     recognizer = load(model, threads)
-    writer = _WRITERS[format](recognizer.spec.labels, segments)
+    writer = _WRITERS[format](recognizer.spec, segments)
     failed = done = 0
     with progress("recognizing", visible=not sys.stdout.isatty()) as advance:
         for name, source in _sources(paths):
@@ -101,7 +101,7 @@ def _sources(paths: list[str]) -> Iterator[tuple[str, Path | BinaryIO | AudioErr
 class _Writer(Protocol):
     """How one format prints predictions as they come."""
 
-    def __init__(self, labels: tuple[str, ...], segments: bool) -> None: ...
+    def __init__(self, spec: Spec, segments: bool) -> None: ...
 
     def add(self, name: str, prediction: Prediction) -> None:
         """Print one recording."""
@@ -113,9 +113,11 @@ class _Writer(Protocol):
 class _Table:
     """One line a recording, as soon as it is known; the path comes last, so that no column has to be guessed."""
 
-    def __init__(self, labels: tuple[str, ...], segments: bool) -> None:
-        self.width = max(len("emotion"), *map(len, labels))
-        self.scale = labels[0] if len(labels) == 1 else None
+    def __init__(self, spec: Spec, segments: bool) -> None:
+        self.scale = spec.labels[0] if spec.task == "regression" else None
+        ends = f" ({spec.scale.low:g} to {spec.scale.high:g})" if spec.scale else ""
+        self.head = f"{self.scale}{ends}" if self.scale else "emotion"
+        self.width = max(map(len, (self.head, *spec.labels)))
         self.segments = segments
         self.begun = False
 
@@ -123,9 +125,9 @@ class _Table:
         """Print one recording."""
         if not self.begun:
             if self.scale:
-                out.print(f"{visible(self.scale):>{self.width}}  {'seconds':>8}  recording", markup=False, style="bold")
+                out.print(f"{visible(self.head):>{self.width}}  {'seconds':>8}  recording", markup=False, style="bold")
             else:
-                self._line("emotion", "prob.", "seconds", "next", "recording", style="bold")
+                self._line(self.head, "prob.", "seconds", "next", "recording", style="bold")
             self.begun = True
         self._scores(prediction.scores, f"{prediction.duration:.2f}", name)
         if self.segments and len(prediction.segments) > 1:
@@ -183,14 +185,19 @@ class _JsonLines:
 
 
 class _Csv:
-    """One row a recording; with segments one row a window, with its start and end in seconds."""
+    """One row a recording; with segments one row a window, with its start and end in seconds.
 
-    def __init__(self, labels: tuple[str, ...], segments: bool) -> None:
-        self.labels, self.segments = labels, segments
+    Values have the ends of their scale beside them, empty where the model does not know these.
+    """
+
+    def __init__(self, spec: Spec, segments: bool) -> None:
+        self.labels, self.segments = spec.labels, segments
         self.writer = csv.writer(sys.stdout, lineterminator="\n")
         bounds = ("start", "end") if segments else ("duration",)
-        emotions = ["emotion", "confidence", *(f"p_{label}" for label in labels)]
-        self.writer.writerow(["path", *bounds, *(labels if len(labels) == 1 else emotions)])
+        emotions = ["emotion", "confidence", *(f"p_{label}" for label in spec.labels)]
+        value = [*spec.labels, "low", "high"]
+        self.ends = [f"{spec.scale.low:g}", f"{spec.scale.high:g}"] if spec.scale else ["", ""]
+        self.writer.writerow(["path", *bounds, *(value if len(spec.labels) == 1 else emotions)])
 
     def add(self, name: str, prediction: Prediction) -> None:
         """Print the rows of one recording."""
@@ -202,8 +209,10 @@ class _Csv:
 
     def _row(self, cells: list[str], found: Prediction | Segment) -> None:
         values = [f"{found.scores[label]:.6f}" for label in self.labels]
-        named = [] if len(values) == 1 else [found.emotion, f"{max(found.scores.values()):.6f}"]
-        self.writer.writerow([*cells, *named, *values])
+        if len(values) == 1:
+            self.writer.writerow([*cells, *values, *self.ends])
+        else:
+            self.writer.writerow([*cells, found.emotion, f"{max(found.scores.values()):.6f}", *values])
 
     def end(self) -> None:
         """Nothing is left to print."""

@@ -212,6 +212,7 @@ def _info(
         threads=machine.threads,
         environment=_environment(machine) | {name: version(name) for name in _packages(recipe)},
         task=recipe.task,
+        scale=corpus.scales.get(target) if target else None,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         command=command,
     )

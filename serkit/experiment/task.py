@@ -144,6 +144,7 @@ def _export(plan: Plan, task: Task, system: System, fold: Fold, test: Sequence[R
         trained_on=recipe.corpus.corpus.sources(tuple({without_copy(each.id): each for each in fold.train}.values())),
         protocol=f"{info.protocol}, fold {task.fold}, seed {task.seed}",
         scores=_scores(plan, task, test),
+        scale=info.scale,
     )
     clips = _clips(fold.validation or fold.train, recipe.rate)
     export.onnx_file(system, spec, plan.run.fold(task.fold, task.seed) / "model.onnx", clips)
@@ -159,7 +160,8 @@ def _scores(plan: Plan, task: Task, test: Sequence[Row]) -> dict[str, float]:
         if not rows:
             continue
         if plan.run.info.task == "regression":
-            sums = metrics.sums_of([float(row.true) for row in rows], [row.probabilities[0] for row in rows]).sum(0)
+            true, predicted = [float(row.true) for row in rows], [row.probabilities[0] for row in rows]
+            sums = metrics.sums_of(true, predicted, plan.run.info.scale).sum(0)
             found = {
                 f"{part}_mae": metrics.mae(sums),
                 f"{part}_pearson": metrics.pearson(sums),

@@ -104,7 +104,8 @@ class Recognizer:
         if not segments:
             raise EmptyAudio("recording", "no samples")
         scores = self._scores(aggregate(np.concatenate(probabilities)))
-        return Prediction(scores, segments[-1].end, tuple(segments), (total / len(segments)).astype(np.float32))
+        embedding = (total / len(segments)).astype(np.float32)
+        return Prediction(scores, segments[-1].end, tuple(segments), embedding, spec.scale)
 
     def _scores(self, row: npt.NDArray[np.float64]) -> dict[str, float]:
         return dict(zip(self.spec.labels, row.tolist(), strict=True))

@@ -1,9 +1,10 @@
 """Scores and their uncertainty: of emotions WA, UA and macro F1, of values MAE, Pearson and CCC; intervals over speakers."""
 
 from serkit.metrics.bootstrap import FEW_SPEAKERS, Estimate, Scores, Unit, score
-from serkit.metrics.classification import confusion, macro_f1, recalls, ua, wa
+from serkit.metrics.classification import confusion, macro_f1, recalls, ua, wa, weighted_f1
 from serkit.metrics.paired import Difference, Predictions, difference
-from serkit.metrics.regression import ValueScores, ccc, mae, pearson, score_values, sums_of
+from serkit.metrics.regression import ValueScores, ccc, mae, pearson, score_values, sums_of, value_name, value_text
+from serkit.metrics.sentiment import clips
 
 __all__ = [
     "FEW_SPEAKERS",
@@ -14,6 +15,7 @@ __all__ = [
     "Unit",
     "ValueScores",
     "ccc",
+    "clips",
     "confusion",
     "difference",
     "macro_f1",
@@ -24,5 +26,8 @@ __all__ = [
     "score_values",
     "sums_of",
     "ua",
+    "value_name",
+    "value_text",
     "wa",
+    "weighted_f1",
 ]

@@ -70,6 +70,13 @@ def macro_f1(confusion: Counts) -> Floats:
     return defined_mean(np.where(occurrences > 0, f1, np.nan))
 
 
+def weighted_f1(confusion: Counts) -> Floats:
+    """Mean F1 over the classes, each weighted by how often it is true (scikit-learn's `f1_score(..., average="weighted")`)."""
+    occurrences = confusion.sum(-1)
+    f1 = _ratio(2 * _hits(confusion), occurrences + confusion.sum(-2))
+    return _ratio(np.where(occurrences > 0, f1 * occurrences, 0.0).sum(-1), occurrences.sum(-1))
+
+
 def indices(values: npt.ArrayLike, classes: int, name: str) -> npt.NDArray[np.int64]:
     """`values` as (n,) class indices. Raises UsageError, naming them `name`, where they are anything else."""
     array = np.asarray(values)

@@ -6,7 +6,7 @@ L. I. Lin: "A concordance correlation coefficient to evaluate reproducibility", 
 variances and the covariance over n, as in its Section 2.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,26 +15,59 @@ import numpy.typing as npt
 from serkit.errors import UsageError
 from serkit.metrics.bootstrap import BLOCK, RESAMPLES, RNG_SEED, Estimate, Unit, interval
 from serkit.metrics.classification import Floats, defined_mean
+from serkit.metrics.sentiment import Measure, clipped, measures, name_of
+from serkit.types import Scale
+
+NAMES = {"mae": "MAE", "pearson": "Pearson", "ccc": "CCC"}
+"""What people call the scores that every scale has."""
 
 
 @dataclass(frozen=True, slots=True)
 class ValueScores:
     """The scores of all predicted values of a Run; `n` counts distinct utterances, `seeds` the runs.
 
-    `constant` is the mean absolute error of the best constant, the median of the true values, which a system has to beat.
+    `sentiment` are those of `metrics.sentiment`, by their keys, where the scale is one of sentiment. `constant` is what the
+    best constant, the median of the true values, comes to, which a system has to beat: by the same keys and those of `NAMES`,
+    without what does not exist, such as its correlation.
     """
 
     mae: Estimate
     pearson: Estimate
     ccc: Estimate
-    constant: float
+    sentiment: Mapping[str, Estimate]
+    constant: Mapping[str, float]
     n: int
     seeds: int
 
+    @property
+    def by_key(self) -> dict[str, Estimate]:
+        """All scores, in the order in which tables show them."""
+        return {key: getattr(self, key) for key in NAMES} | dict(self.sentiment)
 
-def sums_of(true: npt.ArrayLike, predicted: npt.ArrayLike) -> Floats:
-    """What the scores are made of, for each pair of (n,) values: (n, 7)."""
-    x, y = np.asarray(true, np.float64), np.asarray(predicted, np.float64)
+
+def value_name(key: str) -> str:
+    """What people call the score with this key.
+
+    >>> value_name("ccc"), value_name("acc_7")
+    ('CCC', 'Acc-7')
+    """
+    return NAMES.get(key) or name_of(key) or key
+
+
+def value_text(key: str, value: float | None) -> str:
+    """The score with this key as tables print it: shares of utterances in percent, a dash for what does not exist.
+
+    >>> value_text("mae", 11.25), value_text("acc_7", 0.4321), value_text("pearson", float("nan"))
+    ('11.250', '43.2 %', '-')
+    """
+    if value is None or not np.isfinite(value):
+        return "-"
+    return f"{100 * value:.1f} %" if name_of(key) else f"{value:.3f}"
+
+
+def sums_of(true: npt.ArrayLike, predicted: npt.ArrayLike, scale: Scale | None = None) -> Floats:
+    """What the scores are made of, for each pair of (n,) values: (n, 7); clipped where the scale's own scores are."""
+    x, y = clipped(true, scale), clipped(predicted, scale)
     if x.shape != y.shape or x.ndim != 1:
         raise UsageError(f"{x.shape} true and {y.shape} predicted values; give one of each for each utterance")
     return np.stack([np.ones_like(x), x, y, x * x, y * y, x * y, np.abs(x - y)], axis=1)
@@ -70,40 +103,61 @@ def score_values(
     groups: Sequence[str],
     seeds: Sequence[int],
     unit: Unit,
+    scale: Scale | None = None,
     resamples: int = RESAMPLES,
     rng_seed: int = RNG_SEED,
 ) -> ValueScores:
     """The scores of n predicted values; every column is (n,), in any order; `groups` are what is resampled, named by `unit`.
 
-    A value is computed from the pooled predictions of a seed, then averaged over seeds, as `metrics.score` does.
+    A value is computed from the pooled predictions of a seed, then averaged over seeds, as `metrics.score` does. Values beyond
+    the ends of the `scale` stay there but where its own scores clip them.
     """
-    each = sums_of(true, predicted)  # (n, 7)
+    own = measures(scale)
+    each = _columns(true, predicted, scale, own)  # (n, columns)
     if not len(each) == len(utterances) == len(groups) == len(seeds) or not len(each):
         raise UsageError("score: give one true value, prediction, utterance, group and seed for each prediction, at least one")
     names, member = np.unique(np.asarray(groups), return_inverse=True)
     runs, run = np.unique(np.asarray(seeds), return_inverse=True)
-    by_unit = np.zeros((len(names), len(runs), 7))
+    by_unit = np.zeros((len(names), len(runs), each.shape[1]))
     np.add.at(by_unit, (member, run), each)
     rng = np.random.default_rng(rng_seed)
     drawn = []
     for start in range(0, resamples, BLOCK):
         size = min(BLOCK, resamples - start)
         times = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=size).astype(np.float64)
-        drawn.append(_scores((times @ by_unit.reshape(len(names), -1)).reshape(size, len(runs), 7)))
-    values, draws = _scores(by_unit.sum(0)), np.concatenate(drawn, axis=1)
+        drawn.append(_scores((times @ by_unit.reshape(len(names), -1)).reshape(size, *by_unit.shape[1:]), own))
+    values, draws = _scores(by_unit.sum(0), own), np.concatenate(drawn, axis=1)
     n = len(set(utterances))
-    error, correlation, concordance = (
-        Estimate(float(value), *interval(own), n=n, unit=unit, units=len(names))
-        for value, own in zip(values, draws, strict=True)
+    keys = [*NAMES, *(measure.key for measure in own)]
+    estimates = {
+        key: Estimate(float(value), *interval(drawn_values), n=n, unit=unit, units=len(names))
+        for key, value, drawn_values in zip(keys, values, draws, strict=True)
+    }
+    always = np.full(len(each), np.median(np.asarray(true, np.float64)))
+    of_constant = np.zeros_like(by_unit[0])
+    np.add.at(of_constant, run, _columns(true, always, scale, own))
+    constant = dict(zip(keys, _scores(of_constant, own).tolist(), strict=True))
+    return ValueScores(
+        **{key: estimates[key] for key in NAMES},
+        sentiment={measure.key: estimates[measure.key] for measure in own},
+        constant={key: value for key, value in constant.items() if np.isfinite(value)},
+        n=n,
+        seeds=len(runs),
     )
-    given = np.asarray(true, np.float64)
-    constant = float(np.abs(given - np.median(given)).mean())
-    return ValueScores(error, correlation, concordance, constant, n, len(runs))
 
 
-def _scores(sums: Floats) -> Floats:
-    """MAE, Pearson and CCC of (..., seeds, 7) sums, averaged over seeds: (3, ...)."""
-    return np.stack([defined_mean(metric(sums)) for metric in (mae, pearson, ccc)])
+def _columns(true: npt.ArrayLike, predicted: npt.ArrayLike, scale: Scale | None, own: Sequence[Measure]) -> Floats:
+    """What all scores are made of, for each pair of (n,) values: the sums' 7 columns, then those of each measure."""
+    return np.concatenate([sums_of(true, predicted, scale), *(each.counts(true, predicted) for each in own)], axis=1)
+
+
+def _scores(columns: Floats, own: Sequence[Measure]) -> Floats:
+    """MAE, Pearson, CCC and the measures of (..., seeds, columns) sums, averaged over seeds: (scores, ...)."""
+    sizes = [7, *(each.classes.count**2 for each in own)]
+    sums, *counts = np.split(columns, np.cumsum(sizes)[:-1], axis=-1)
+    general = [metric(sums) for metric in (mae, pearson, ccc)]
+    classes = [measure.score(each) for measure, each in zip(own, counts, strict=True)]
+    return np.stack([defined_mean(each) for each in (*general, *classes)])
 
 
 def _moments(sums: Floats) -> tuple[Floats, Floats, Floats, Floats, Floats]:

@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from serkit import files
+from serkit import files, metrics
 from serkit.corpora import CORPORA
 from serkit.errors import RunError
 from serkit.metrics import Estimate
@@ -31,6 +31,14 @@ METRICS = (
     ("ua", "UA", "unweighted accuracy: the mean recall over emotions"),
     ("macro_f1", "Macro F1", "the mean over emotions of F1, which joins recall and precision"),
 )
+
+
+VALUE_MEANINGS = {
+    "mae": "mean absolute error, in units of the scale",
+    "pearson": "how well a line through the values fits, 1 at best",
+    "ccc": "concordance: Pearson, less what is lost by wrong mean or spread",
+}
+"""Of the scores that the page shows large."""
 
 
 def write(run: Run, *, audio: bool | None = None) -> Path:
@@ -91,7 +99,7 @@ def _context(run: Run, given: Judged | Valued | None, trainings: list[_curves.Tr
         "scored": isinstance(given, Judged),
         "valued": isinstance(given, Valued),
         **(_scored(run, given, audio) if isinstance(given, Judged) else {}),
-        **(_valued(run, given, audio) if isinstance(given, Valued) else {}),
+        **(_valued(run, given, summary, audio) if isinstance(given, Valued) else {}),
     }
 
 
@@ -120,12 +128,15 @@ def _scored(run: Run, given: Judged, audio: bool | None) -> dict[str, Any]:
     }
 
 
-def _valued(run: Run, given: Valued, audio: bool | None) -> dict[str, Any]:
+def _valued(run: Run, given: Valued, summary: Summary, audio: bool | None) -> dict[str, Any]:
     """What needs predicted values."""
     worst = _tables.errors(given)
     utterances = _players.known(run, [each.utterance for each in worst])
     return {
         "target": given.target,
+        "value_lines": _value_lines(summary),
+        "clipped": metrics.clips(given.scale),
+        "sentiment": bool(summary.values and summary.values.sentiment),
         "scatter": _curves.scatter(given.true.tolist(), given.predicted.tolist()),
         "speaker_count": len({row.speaker for row in given.rows}),
         "predictions": len(given.rows),
@@ -151,6 +162,30 @@ def _headline(summary: Summary) -> list[dict[str, Any]]:
         {"key": key, "name": name, "meaning": meaning, **asdict(each), "interval": each.interval}
         for key, name, meaning, each in shown
     ]
+
+
+def _value_lines(summary: Summary) -> list[dict[str, Any]]:
+    """Every score of values as text, with its interval and what the best constant has."""
+    if summary.values is None:
+        return []
+    return [
+        {
+            "key": key,
+            "name": metrics.value_name(key),
+            "value": metrics.value_text(key, each.value),
+            "interval": [metrics.value_text(key, bound) for bound in each.interval]
+            if _exists(each) and each.interval
+            else None,
+            "units": each.units,
+            "constant": metrics.value_text(key, summary.values.constant.get(key)),
+            "meaning": VALUE_MEANINGS.get(key),
+        }
+        for key, each in summary.values.by_key.items()
+    ]
+
+
+def _exists(estimate: Estimate) -> bool:
+    return math.isfinite(estimate.value)
 
 
 def _published(run: Run, recipe: dict[str, Any]) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from serkit.errors import RunError
 from serkit.metrics import FEW_SPEAKERS, Scores, Unit, ValueScores
 from serkit.protocols.copies import without_copy
 from serkit.runs import FINAL, Part, Row, Run
+from serkit.types import Scale
 
 BUDGETS = {
     "demo": "A demonstration of a few minutes: no benchmark.",
@@ -39,10 +40,11 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Valued:
-    """The predicted values that are reported: `true` and `predicted` (n,) on the scale `target`."""
+    """The predicted values that are reported: `true` and `predicted` (n,) on the `scale` named `target`."""
 
     part: Part
     target: str
+    scale: Scale | None
     rows: tuple[Row, ...]
     true: npt.NDArray[np.float64]
     predicted: npt.NDArray[np.float64]
@@ -103,7 +105,8 @@ def valued(run: Run) -> Valued | None:
         true = np.array([float(row.true) for row in rows])
     except ValueError as error:
         raise RunError(f"{run.folder / 'predictions.csv'}: damaged ({error})") from None
-    return Valued(part, run.info.labels[0], tuple(rows), true, np.array([row.probabilities[0] for row in rows]))
+    predicted = np.array([row.probabilities[0] for row in rows])
+    return Valued(part, run.info.labels[0], run.info.scale, tuple(rows), true, predicted)
 
 
 def _reported(run: Run) -> tuple[Part, list[Row]]:
@@ -165,6 +168,7 @@ def values_of(given: Valued, by_speaker: bool) -> ValueScores:
         groups=[row.speaker if by_speaker else without_copy(row.utterance) for row in rows],
         seeds=[row.seed for row in rows],
         unit="speaker" if by_speaker else "utterance",
+        scale=given.scale,
     )
 
 

@@ -27,7 +27,7 @@ from serkit import files
 from serkit.errors import RunError
 from serkit.runs._records import FINAL, Epoch, Part, Progress, Result, Row, RunInfo, Task
 from serkit.runs._tables import append_ledger, read_history, read_rows, write_history, write_rows
-from serkit.types import Source
+from serkit.types import Scale, Source
 
 __all__ = [
     "FINAL",
@@ -182,4 +182,13 @@ def _read_info(folder: Path) -> RunInfo:
             raise RunError(f"{path}: damaged or of another version of serkit (no list of {key})")
         values[key] = tuple(values[key])
     values["corpus"] = _build(Source, values.get("corpus") or {}, path)
+    if values.get("scale") is not None:
+        values["scale"] = _scale(values["scale"], path)
     return _build(RunInfo, values, path)
+
+
+def _scale(values: Any, path: Path) -> Scale:
+    try:
+        return Scale.from_dict(values)
+    except (TypeError, ValueError) as error:
+        raise RunError(f"{path}: damaged or of another version of serkit (scale: {error})") from None

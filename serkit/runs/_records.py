@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from serkit.types import Source
+from serkit.types import Scale, Source
 from serkit.types import Task as Learned
 
 Part = Literal["validation", "test"]
@@ -87,7 +87,8 @@ class Progress:
 class RunInfo:
     """run.json: what is known before the first epoch. `fingerprint` covers whatever changes a result.
 
-    `parameters` is 0 for a classifier that is no network. `labels` are the emotions, or the one scale of a regression.
+    `parameters` is 0 for a classifier that is no network. `labels` are the emotions, or the name of the one scale of a
+    regression, and `scale` its ends as the corpus gives them, None where they are not known.
     """
 
     fingerprint: str
@@ -109,6 +110,7 @@ class RunInfo:
     created: str
     command: str
     task: Learned = "classification"
+    scale: Scale | None = None
 
     @property
     def id(self) -> str:

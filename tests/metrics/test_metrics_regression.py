@@ -59,7 +59,8 @@ def test_scores_are_means_over_seeds_with_intervals_over_speakers():
     assert (found.n, found.seeds, found.ccc.units) == (60, 2, 6)
     assert found.ccc.value == pytest.approx((lin(true, predicted) + lin(true, other)) / 2)
     assert found.mae.value == pytest.approx((np.abs(true - predicted).mean() + np.abs(true - other).mean()) / 2)
-    assert found.constant == pytest.approx(np.abs(true - np.median(true)).mean())
+    assert found.constant == {"mae": pytest.approx(np.abs(true - np.median(true)).mean()), "ccc": pytest.approx(0)}
+    assert found.sentiment == {}
     rng = np.random.default_rng(1)
     speakers = np.array([name[1:] for name in groups], int)
     draws = []
