@@ -3,7 +3,7 @@
 import csv
 import io
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -11,8 +11,11 @@ import typer
 
 from serkit.cli._console import out, print_json, progress, say
 from serkit.cli._options import named_corpus
-from serkit.errors import AudioError, CorpusError, UsageError
-from serkit.types import Prediction, Utterance
+from serkit.errors import AudioError, CorpusError
+from serkit.types import Prediction, Scale, Spec, Utterance
+
+PART = "evaluation"
+Judged = tuple[Utterance, Prediction]
 
 
 def evaluate(
@@ -25,25 +28,28 @@ def evaluate(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON.")] = False,
 ) -> None:
-    """Recognize every utterance of a corpus and score the result.
+    """Recognize every utterance of a corpus and score the result: emotions, or values on the model's scale.
 
-    Utterances whose emotion the model does not know, and files that cannot be read, are left out and counted; files are named.
+    Utterances whose emotion the model does not know, or that have no value on its scale, and files that cannot be read are left
+    out and counted; files are named. Where both know the ends of the scale, and these differ, the model's values are mapped
+    from its ends to those of the corpus.
     """
-    from serkit import corpora, files, metrics
-    from serkit.cli._scores import scores_json, show_scores
+    from serkit import corpora, files
     from serkit.inference import load
+    from serkit.labels import ALL
 
     recognizer = load(model, threads)
-    if recognizer.spec.task == "regression":
-        raise UsageError(f"{model}: it recognizes values of {recognizer.spec.labels[0]}; evaluate scores emotions")
+    spec = recognizer.spec
+    values = spec.task == "regression"
     name, root = named_corpus(corpus)
-    utterances = corpora.get(name).read(corpora.locate(name, root), partial=partial)
-    labels = recognizer.spec.labels
-    foreign = Counter(each.label for each in utterances if each.label not in labels)
-    known = [each for each in utterances if each.label in labels]
+    chosen = corpora.get(name)
+    utterances = chosen.read(corpora.locate(name, root), partial=partial, labels=ALL if values else None)
+    known, left_out = (_with_value if values else _with_emotion)(utterances, spec)
     if not known:
-        raise CorpusError(f"{name}: none of its emotions is one of the model's ({', '.join(labels)})")
-    judged: list[tuple[Utterance, Prediction]] = []
+        what = f"no utterance has a value of {spec.labels[0]}; its scales are {', '.join(chosen.scales) or 'none'}"
+        emotions = f"none of its emotions is one of the model's ({', '.join(spec.labels)})"
+        raise CorpusError(f"{name}: {what if values else emotions}")
+    judged: list[Judged] = []
     failed = 0
     with progress("recognizing", len(known)) as advance:
         for each in known:
@@ -55,27 +61,18 @@ def evaluate(
             advance()
     if not judged:
         raise CorpusError(f"{name}: none of its {len(known)} files could be recognized")
-    scores = metrics.score(
-        [labels.index(each.label) for each, _ in judged],
-        [labels.index(prediction.emotion) for _, prediction in judged],
-        len(labels),
-        utterances=[each.id for each, _ in judged],
-        groups=[each.speaker for each, _ in judged],
-        seeds=[0] * len(judged),
-        folds=["all"] * len(judged),
-    )
+    if failed:
+        left_out["unreadable"] = failed
+    scored = _Values(judged, spec, chosen.scales.get(spec.labels[0])) if values else _Emotions(judged, spec)
     if predictions:
-        files.write(predictions, _csv(judged, labels))
-    seen = any(source.corpus in name.split("+") for source in recognizer.spec.trained_on)
-    protocol = (
-        f"{name}, every recording as it is, {'leaky: the model was trained on this corpus' if seen else 'another corpus'}"
-    )
-    left_out = dict(foreign) | ({"unreadable": failed} if failed else {})
+        files.write(predictions, _csv(scored.columns, scored.lines()))
+    seen = any(source.corpus in name.split("+") for source in spec.trained_on)
+    protocol = f"{name}, every recording as it is{scored.note}, "
+    protocol += "leaky: the model was trained on this corpus" if seen else "another corpus"
     if json:
-        print_json(scores_json(scores, "evaluation", protocol) | {"labels": list(labels), "left_out": left_out})
+        print_json(scored.to_dict(protocol) | {"labels": list(spec.labels), "left_out": left_out})
     else:
-        show_scores(scores, "evaluation", protocol)
-        out.print(_emotions(labels, {each.label for each, _ in judged}), markup=False)
+        scored.show(protocol)
         for what, count in left_out.items():
             out.print(f"left out: {count} {what}", markup=False)
         if seen:
@@ -84,19 +81,112 @@ def evaluate(
         raise typer.Exit(1)
 
 
-def _emotions(labels: Sequence[str], true: set[str]) -> str:
-    """Which of the model's emotions the corpus has."""
-    shared = [label for label in labels if label in true]
-    missing = [label for label in labels if label not in true]
-    return f"scored on: {', '.join(shared)}" + (f"; never true here: {', '.join(missing)}" if missing else "")
+def _with_emotion(utterances: Sequence[Utterance], spec: Spec) -> tuple[list[Utterance], dict[str, int]]:
+    """The utterances with an emotion that the model knows, and how many there are of each other one."""
+    known = [each for each in utterances if each.label in spec.labels]
+    return known, dict(Counter(each.label for each in utterances if each.label not in spec.labels))
 
 
-def _csv(judged: Sequence[tuple[Utterance, Prediction]], labels: Sequence[str]) -> str:
-    """One line for each utterance."""
+def _with_value(utterances: Sequence[Utterance], spec: Spec) -> tuple[list[Utterance], dict[str, int]]:
+    """The utterances with a value on the model's scale, and how many there are without."""
+    (target,) = spec.labels
+    known = [each for each in utterances if target in each.values]
+    without = len(utterances) - len(known)
+    return known, {f"without {target}": without} if without else {}
+
+
+class _Emotions:
+    """Recognized emotions, scored; speakers are what intervals are over."""
+
+    note = ""
+
+    def __init__(self, judged: Sequence[Judged], spec: Spec) -> None:
+        from serkit import metrics
+
+        labels = spec.labels
+        self.judged, self.labels = judged, labels
+        self.columns = ["utterance", "corpus", "speaker", "true", "predicted", *(f"p_{label}" for label in labels)]
+        self.scores = metrics.score(
+            [labels.index(each.label) for each, _ in judged],
+            [labels.index(found.emotion) for _, found in judged],
+            len(labels),
+            utterances=[each.id for each, _ in judged],
+            groups=[each.speaker for each, _ in judged],
+            seeds=[0] * len(judged),
+            folds=["all"] * len(judged),
+        )
+
+    def lines(self) -> Iterator[list[str]]:
+        """A row of the table for each utterance."""
+        for each, found in self.judged:
+            probabilities = (f"{found.scores[label]:.9g}" for label in self.labels)
+            yield [each.id, each.corpus, each.speaker, each.label, found.emotion, *probabilities]
+
+    def to_dict(self, protocol: str) -> dict[str, object]:
+        """The scores as plain values."""
+        from serkit.cli._scores import scores_json
+
+        return scores_json(self.scores, PART, protocol)
+
+    def show(self, protocol: str) -> None:
+        """Print the scores, and which of the model's emotions the corpus has."""
+        from serkit.cli._scores import show_scores
+
+        show_scores(self.scores, PART, protocol)
+        true = {each.label for each, _ in self.judged}
+        missing = [label for label in self.labels if label not in true]
+        shared = ", ".join(label for label in self.labels if label in true)
+        out.print(f"scored on: {shared}" + (f"; never true here: {', '.join(missing)}" if missing else ""), markup=False)
+
+
+class _Values:
+    """Recognized values, scored on the corpus's scale; speakers are what intervals are over."""
+
+    columns = ("utterance", "corpus", "speaker", "true", "predicted")
+
+    def __init__(self, judged: Sequence[Judged], spec: Spec, scale: Scale | None) -> None:
+        from serkit import metrics
+
+        self.judged, self.target, self.scale = judged, spec.labels[0], scale
+        self.note = ""
+        self.true = [each.values[self.target] for each, _ in judged]
+        self.predicted = [found.value for _, found in judged]
+        own = spec.scale
+        if own and scale and (own.low, own.high) != (scale.low, scale.high):
+            times = (scale.high - scale.low) / (own.high - own.low)
+            self.predicted = [scale.low + times * (value - own.low) for value in self.predicted]
+            self.note = f", values mapped from {own.low:g} to {own.high:g} onto {scale.low:g} to {scale.high:g}"
+        self.scores = metrics.score_values(
+            self.true,
+            self.predicted,
+            utterances=[each.id for each, _ in judged],
+            groups=[each.speaker for each, _ in judged],
+            seeds=[0] * len(judged),
+            unit="speaker",
+            scale=scale,
+        )
+
+    def lines(self) -> Iterator[list[str]]:
+        """A row of the table for each utterance."""
+        for (each, _), true, predicted in zip(self.judged, self.true, self.predicted, strict=True):
+            yield [each.id, each.corpus, each.speaker, f"{true:.9g}", f"{predicted:.9g}"]
+
+    def to_dict(self, protocol: str) -> dict[str, object]:
+        """The scores as plain values."""
+        from serkit.cli._scores import values_json
+
+        return values_json(self.scores, PART, protocol, self.target, self.scale)
+
+    def show(self, protocol: str) -> None:
+        """Print the scores."""
+        from serkit.cli._scores import show_values
+
+        show_values(self.scores, PART, protocol, self.target, self.scale)
+
+
+def _csv(columns: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["utterance", "corpus", "speaker", "true", "predicted", *(f"p_{label}" for label in labels)])
-    for each, found in judged:
-        names = (each.id, each.corpus, each.speaker, each.label, found.emotion)
-        writer.writerow([*names, *(f"{found.scores[label]:.9g}" for label in labels)])
+    writer.writerow(columns)
+    writer.writerows(lines)
     return text.getvalue()
