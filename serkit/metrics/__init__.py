@@ -2,7 +2,7 @@
 
 from serkit.metrics.bootstrap import FEW_SPEAKERS, Estimate, Scores, Unit, score
 from serkit.metrics.classification import confusion, macro_f1, recalls, ua, wa, weighted_f1
-from serkit.metrics.paired import Difference, Predictions, difference
+from serkit.metrics.paired import Difference, Predictions, difference, error_difference
 from serkit.metrics.regression import ValueScores, ccc, mae, pearson, score_values, sums_of, value_name, value_text
 from serkit.metrics.sentiment import clips
 
@@ -18,6 +18,7 @@ __all__ = [
     "clips",
     "confusion",
     "difference",
+    "error_difference",
     "macro_f1",
     "mae",
     "pearson",

@@ -5,23 +5,27 @@ classifiers): if the two are alike, the predictions of each unit could as well b
 where speakers are kept apart, else utterances, as for the intervals of single scores.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from serkit.errors import UsageError
 from serkit.metrics.bootstrap import BLOCK, RESAMPLES, RNG_SEED
 from serkit.metrics.classification import Floats, defined_mean, ua, wa
+from serkit.metrics.regression import mae, sums_of
+from serkit.types import Scale
 
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
-    """What one system predicted: every column is (n,), in any order; `groups` are speakers or, without them, utterances."""
+    """What one system predicted: every column is (n,), in any order; `groups` are speakers or, without them, utterances.
 
-    true: Sequence[int]
-    predicted: Sequence[int]
+    `true` and `predicted` are class indices, or values of a scale.
+    """
+
+    true: Sequence[float]
+    predicted: Sequence[float]
     utterances: Sequence[str]
     groups: Sequence[str]
     seeds: Sequence[int]
@@ -29,7 +33,10 @@ class Predictions:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One system's score minus another's, as fractions, with a 95 % interval; `p` is two-sided; `units` were resampled."""
+    """One system's score minus another's with a 95 % interval; `p` is two-sided; `units` were resampled.
+
+    Accuracies are fractions, errors in units of the scale.
+    """
 
     value: float
     low: float
@@ -46,19 +53,64 @@ def difference(
     Both must have judged the same utterances: seed by seed where their seeds are the same, else on average over their seeds.
     Raises UsageError where they have not.
     """
-    units, mine, theirs = _paired(one, other, classes)  # (units, seeds, classes, classes) each
+
+    def cells(each: Predictions) -> Floats:
+        place = np.asarray(each.true, np.int64) * classes + np.asarray(each.predicted, np.int64)
+        found: Floats = np.eye(classes**2)[place]
+        return found
+
+    def scores(sums: Floats) -> Floats:
+        matrices = sums.reshape(*sums.shape[:-1], classes, classes)
+        return np.stack([defined_mean(metric(matrices)) for metric in (wa, ua)])
+
+    weighted, unweighted = _compared(*_paired(one, other, cells), scores, resamples, rng_seed)
+    return weighted, unweighted
+
+
+def error_difference(
+    one: Predictions,
+    other: Predictions,
+    *,
+    scale: Scale | None = None,
+    resamples: int = RESAMPLES,
+    rng_seed: int = RNG_SEED,
+) -> Difference:
+    """The mean absolute error of `one` minus that of `other`, of values on the `scale`; below zero where `one` is better.
+
+    Both must have judged the same utterances, as for `difference`. Raises UsageError where they have not.
+    """
+
+    def errors(each: Predictions) -> Floats:
+        return sums_of(each.true, each.predicted, scale)
+
+    def scores(sums: Floats) -> Floats:
+        return defined_mean(mae(sums))[None]
+
+    (found,) = _compared(*_paired(one, other, errors), scores, resamples, rng_seed)
+    return found
+
+
+def _compared(
+    mine: Floats, theirs: Floats, scores: Callable[[Floats], Floats], resamples: int, rng_seed: int
+) -> list[Difference]:
+    """Each of the `scores` of `mine` minus that of `theirs`.
+
+    Both are what the scores are made of, by unit and seed, (units, seeds, columns); `scores` makes (scores, ...) of their sums
+    (..., seeds, columns), the means over seeds.
+    """
+    units = len(mine)
     rng = np.random.default_rng(rng_seed)
     drawn, swapped = [], []
     for start in range(0, resamples, BLOCK):
         size = min(BLOCK, resamples - start)
         times = rng.multinomial(units, np.full(units, 1 / units), size=size).astype(np.float64)  # (size, units)
-        drawn.append(_scores(_sum(times, mine)) - _scores(_sum(times, theirs)))
+        drawn.append(scores(_sum(times, mine)) - scores(_sum(times, theirs)))
         swap = rng.integers(0, 2, size=(size, units)).astype(np.float64)
         kept = 1 - swap
         swapped.append(
-            _scores(_sum(kept, mine) + _sum(swap, theirs)) - _scores(_sum(swap, mine) + _sum(kept, theirs))  # (2, size)
+            scores(_sum(kept, mine) + _sum(swap, theirs)) - scores(_sum(swap, mine) + _sum(kept, theirs))  # (scores, size)
         )
-    values = _scores(mine.sum(0)) - _scores(theirs.sum(0))  # (2,)
+    values = scores(mine.sum(0)) - scores(theirs.sum(0))  # (scores,)
     bootstrapped, permuted = np.concatenate(drawn, 1), np.concatenate(swapped, 1)
     found = []
     for value, draws, chance in zip(values, bootstrapped, permuted, strict=True):
@@ -66,33 +118,29 @@ def difference(
         # The arrangement that was observed is one of those that could have been, hence the two ones.
         p = (np.sum(np.abs(chance) >= abs(value) - 1e-12) + 1) / (resamples + 1)
         found.append(Difference(float(value), float(low), float(high), float(p), units))
-    return found[0], found[1]
+    return found
 
 
-def _paired(one: Predictions, other: Predictions, classes: int) -> tuple[int, Floats, Floats]:
-    """How many units, and the confusion matrices of both, of each unit and seed."""
+def _paired(one: Predictions, other: Predictions, columns: Callable[[Predictions], Floats]) -> tuple[Floats, Floats]:
+    """The sums of both systems' `columns` (n, columns), by unit and seed: (units, seeds, columns) each."""
     average = set(one.seeds) != set(other.seeds)
     judged = [_judged(each, average) for each in (one, other)]
     if judged[0] != judged[1]:
         odd = min(judged[0] ^ judged[1])
         raise UsageError(f"the two have not judged the same utterances: '{odd[0]}' (seed {odd[1]}) has only one of them")
     names = sorted(set(one.groups))
-    matrices = []
+    found = []
     for each in (one, other):
-        seeds = sorted(set(each.seeds))
-        member = np.searchsorted(names, each.groups)
-        shape = (len(names), len(seeds), classes, classes)
-        cell = np.ravel_multi_index(
-            (member, np.searchsorted(seeds, each.seeds), np.asarray(each.true), np.asarray(each.predicted)), shape
-        )
-        counts = np.bincount(cell, minlength=int(np.prod(shape))).reshape(shape).astype(np.float64)
-        matrices.append(counts.mean(1, keepdims=True) if average else counts)
-    return len(names), matrices[0], matrices[1]
+        seeds, own = sorted(set(each.seeds)), columns(each)
+        sums = np.zeros((len(names), len(seeds), own.shape[1]))
+        np.add.at(sums, (np.searchsorted(names, each.groups), np.searchsorted(seeds, each.seeds)), own)
+        found.append(sums.mean(1, keepdims=True) if average else sums)
+    return found[0], found[1]
 
 
-def _judged(each: Predictions, average: bool) -> set[tuple[str, int, int, str]]:
+def _judged(each: Predictions, average: bool) -> set[tuple[str, int, float, str]]:
     """(utterance, seed, truth, group) of every prediction; without the seed where seeds are averaged."""
-    found = set(zip(each.utterances, each.seeds, map(int, each.true), each.groups, strict=True))
+    found = set(zip(each.utterances, each.seeds, map(float, each.true), each.groups, strict=True))
     if not average:
         return found
     without = {(utterance, 0, true, group) for utterance, _, true, group in found}
@@ -101,12 +149,7 @@ def _judged(each: Predictions, average: bool) -> set[tuple[str, int, int, str]]:
     return without
 
 
-def _sum(times: Floats, matrices: Floats) -> Floats:
-    """Matrices of (size, units) draws: (size, seeds, classes, classes)."""
-    summed: Floats = (times @ matrices.reshape(len(matrices), -1)).reshape(-1, *matrices.shape[1:])
+def _sum(times: Floats, given: Floats) -> Floats:
+    """The sums of (size, units) draws: (size, seeds, columns)."""
+    summed: Floats = (times @ given.reshape(len(given), -1)).reshape(-1, *given.shape[1:])
     return summed
-
-
-def _scores(matrices: Floats) -> npt.NDArray[np.float64]:
-    """WA and UA of (..., seeds, classes, classes), averaged over seeds: (2, ...)."""
-    return np.stack([defined_mean(metric(matrices)) for metric in (wa, ua)])

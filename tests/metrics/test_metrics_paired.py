@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 from scipy.stats import permutation_test
-from sklearn.metrics import accuracy_score, balanced_accuracy_score
+from sklearn.metrics import accuracy_score, balanced_accuracy_score, mean_absolute_error
 
 from serkit.errors import UsageError
-from serkit.metrics import Predictions, difference
+from serkit.metrics import Predictions, difference, error_difference
+from serkit.types import Scale
 
 
 def made(n, right, seed, *, seeds=(0,), speakers=6, classes=3):
@@ -88,3 +89,63 @@ def test_what_cannot_be_paired():
     )  # fmt: skip
     with pytest.raises(UsageError, match="same seeds"):
         difference(moved, one, 3)
+
+
+def values(n, error, seed, *, seeds=(0,), speakers=6):
+    """Values from 0 to 100, missed by about `error`."""
+    rng = np.random.default_rng(seed)
+    true = np.tile(np.linspace(0, 100, n), len(seeds))
+    return Predictions(
+        true=true,
+        predicted=true + error * rng.standard_normal(len(true)),
+        utterances=[f"u{at}" for at in range(n)] * len(seeds),
+        groups=[f"s{at % speakers}" for at in range(n)] * len(seeds),
+        seeds=np.repeat(seeds, n).tolist(),
+    )
+
+
+def test_errors_are_those_of_scikit_learn_and_their_interval_is_a_bootstrap_over_speakers():
+    one, other = values(62, 9.0, 1), values(62, 12.0, 2)
+    found = error_difference(one, other)
+    apart = np.abs(one.predicted - one.true) - np.abs(other.predicted - other.true)
+    expected = mean_absolute_error(one.true, one.predicted) - mean_absolute_error(other.true, other.predicted)
+    assert (found.value, found.units) == (pytest.approx(expected), 6)
+    rng, speakers = np.random.default_rng(9), np.arange(62) % 6
+    draws = [np.mean(np.concatenate([apart[speakers == drawn] for drawn in rng.integers(0, 6, 6)])) for _ in range(4000)]
+    low, high = np.quantile(draws, [0.025, 0.975])
+    assert (found.low, found.high) == (pytest.approx(low, abs=0.15), pytest.approx(high, abs=0.15))
+
+
+def test_p_of_errors_is_that_of_scipys_permutation_test():
+    one, other = values(60, 9.0, 3, speakers=60), values(60, 12.0, 4, speakers=60)
+    missed = [np.abs(np.subtract(each.predicted, each.true)) for each in (one, other)]
+    expected = permutation_test(
+        missed, lambda x, y, axis: np.mean(x - y, axis=axis), permutation_type="samples", n_resamples=20_000,
+        vectorized=True, rng=np.random.default_rng(0),
+    ).pvalue  # fmt: skip
+    assert error_difference(one, other).p == pytest.approx(expected, abs=0.02)
+    assert error_difference(one, one).p == 1
+
+
+def test_errors_of_several_seeds():
+    """Seed by seed where the seeds are the same, else of the means over seeds; speakers of all sizes."""
+    three, one, again = (values(50, spread, at, seeds=seeds, speakers=7) for at, (spread, seeds) in enumerate(
+        [(9.0, (0, 1, 2)), (12.0, (0,)), (7.0, (0, 1, 2))]
+    ))  # fmt: skip
+    for left, right in ((three, one), (three, again)):
+        expected = mean_absolute_error(left.true, left.predicted) - mean_absolute_error(right.true, right.predicted)
+        assert error_difference(left, right).value == pytest.approx(expected)
+
+
+def test_errors_on_a_scale_that_clips():
+    one, other = values(40, 0.0, 1), values(40, 30.0, 2)
+    scale = Scale(-1, 1, zero="negative")
+    inside = [np.clip(each, -1, 1) for each in (other.true, other.predicted)]
+    assert error_difference(one, other, scale=scale).value == pytest.approx(-mean_absolute_error(*inside))
+
+
+def test_values_that_cannot_be_paired():
+    one = values(30, 9.0, 8)
+    other = Predictions([*one.true[:-1], 99.0], one.predicted, one.utterances, one.groups, one.seeds)
+    with pytest.raises(UsageError, match="'u29'"):
+        error_difference(one, other)
