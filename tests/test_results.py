@@ -6,7 +6,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
-from sklearn.metrics import accuracy_score, f1_score, recall_score
+from sklearn.metrics import accuracy_score, f1_score, mean_absolute_error, recall_score
 
 RESULTS = Path(__file__).parents[1] / "results"
 ROWS = sorted(RESULTS.glob("*/*/row.json"))
@@ -17,27 +17,46 @@ def rows_of(path):
         return list(csv.DictReader(stream))
 
 
+def valued(row):
+    return row.get("task") == "regression"
+
+
+def judged(row, line):
+    """Truth and prediction of a line: emotions, or values."""
+    if valued(row):
+        return float(line["true"]), float(line["predicted"])
+    return line["true"], max(row["labels"], key=lambda label: float(line[f"p_{label}"]))
+
+
+def scores_of(row, true, predicted):
+    if valued(row):
+        return {"mae": mean_absolute_error(true, predicted)}
+    there = sorted(set(true))
+    return {
+        "wa": accuracy_score(true, predicted),
+        "ua": recall_score(true, predicted, labels=there, average="macro", zero_division=0),
+        "macro_f1": f1_score(true, predicted, labels=there, average="macro", zero_division=0),
+    }
+
+
 @pytest.mark.parametrize("path", ROWS, ids=[path.parent.name for path in ROWS])
 def test_a_row_is_what_its_predictions_say(path):
     row = json.loads(path.read_text(encoding="utf-8"))
-    found = defaultdict(lambda: ([], []))
+    found = defaultdict(list)
     for line in rows_of(path.parent / "predictions.csv"):
         if line["part"] == "test":
-            true, predicted = found[int(line["seed"])]
-            true.append(line["true"])
-            predicted.append(max(row["labels"], key=lambda label: float(line[f"p_{label}"])))
+            found[int(line["seed"])].append(judged(row, line))
     assert sorted(found) == sorted(row["seeds"])
     scores = defaultdict(list)
-    for true, predicted in found.values():
-        there = sorted(set(true))
-        scores["wa"].append(accuracy_score(true, predicted))
-        scores["ua"].append(recall_score(true, predicted, labels=there, average="macro", zero_division=0))
-        scores["macro_f1"].append(f1_score(true, predicted, labels=there, average="macro", zero_division=0))
+    for pairs in found.values():
+        for name, value in scores_of(row, *zip(*pairs, strict=True)).items():
+            scores[name].append(value)
     for name, values in scores.items():
         assert row[name]["value"] == pytest.approx(sum(values) / len(values), abs=1e-6)
     table = json.loads((path.parents[1] / "table.json").read_text(encoding="utf-8"))
     assert any(each["run"] == row["run"] for each in table)
-    assert f"{100 * row['wa']['value']:.1f}" in (path.parents[1] / "README.md").read_text(encoding="utf-8")
+    printed = f"{row['mae']['value']:.3f}" if valued(row) else f"{100 * row['wa']['value']:.1f}"
+    assert printed in (path.parents[1] / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("path", ROWS, ids=[path.parent.name for path in ROWS])
@@ -45,7 +64,8 @@ def test_a_row_is_in_the_ledger_once(path):
     row = json.loads(path.read_text(encoding="utf-8"))
     entries = [entry for entry in rows_of(RESULTS / "ledger.csv") if entry["run"] == row["run"]]
     assert len(entries) == 1
-    assert float(entries[0]["wa"]) == pytest.approx(row["wa"]["value"], abs=1e-4)
+    score = "mae" if valued(row) else "wa"
+    assert float(entries[0][score]) == pytest.approx(row[score]["value"], abs=1e-4)
 
 
 @pytest.mark.parametrize("path", ROWS, ids=[path.parent.name for path in ROWS])

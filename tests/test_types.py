@@ -143,8 +143,17 @@ def test_a_scale_survives_json():
 
 @pytest.mark.parametrize(
     "scale",
-    [5, "1 to 5", {}, {"low": 5, "high": 1}, {"low": 1, "high": 1}, {"low": 0, "high": float("inf")}, {"low": "1", "high": 5}]
-    + [{"low": 1, "high": 5, "zero": "neutral"}, {"low": 1, "high": 5, "middle": 3}],
+    [
+        5,
+        "1 to 5",
+        {},
+        {"low": 5, "high": 1},
+        {"low": 1, "high": 1},
+        {"low": 0, "high": float("inf")},
+        {"low": "1", "high": 5},
+        {"low": 1, "high": 5, "zero": "neutral"},
+        {"low": 1, "high": 5, "middle": 3},
+    ],
 )
 def test_what_is_no_scale_raises(scale):
     with pytest.raises((TypeError, ValueError)):

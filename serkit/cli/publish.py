@@ -16,7 +16,7 @@ def publish(
     """Add Runs to a folder of results, and write its tables: Markdown, JSON and LaTeX.
 
     Each Run becomes a row named after its recipe, with its predictions and its recipe beside it. Rows that share a split are
-    compared in pairs with the linear SVM among them, where there is one.
+    compared in pairs with the linear SVM among them, or of values the ridge regression, where there is one.
     """
     from serkit.report import publish as published
     from serkit.runs import Run

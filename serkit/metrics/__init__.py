@@ -3,7 +3,17 @@
 from serkit.metrics.bootstrap import FEW_SPEAKERS, Estimate, Scores, Unit, score
 from serkit.metrics.classification import confusion, macro_f1, recalls, ua, wa, weighted_f1
 from serkit.metrics.paired import Difference, Predictions, difference, error_difference
-from serkit.metrics.regression import ValueScores, ccc, mae, pearson, score_values, sums_of, value_name, value_text
+from serkit.metrics.regression import (
+    ValueScores,
+    ccc,
+    mae,
+    pearson,
+    score_values,
+    sums_of,
+    value_keys,
+    value_name,
+    value_text,
+)
 from serkit.metrics.sentiment import clips
 
 __all__ = [
@@ -27,6 +37,7 @@ __all__ = [
     "score_values",
     "sums_of",
     "ua",
+    "value_keys",
     "value_name",
     "value_text",
     "wa",

@@ -45,6 +45,15 @@ class ValueScores:
         return {key: getattr(self, key) for key in NAMES} | dict(self.sentiment)
 
 
+def value_keys(scale: Scale | None) -> list[str]:
+    """The scores of values on this scale, in the order in which tables show them.
+
+    >>> value_keys(Scale(0, 100))
+    ['mae', 'pearson', 'ccc']
+    """
+    return [*NAMES, *(each.key for each in measures(scale))]
+
+
 def value_name(key: str) -> str:
     """What people call the score with this key.
 
@@ -128,7 +137,7 @@ def score_values(
         drawn.append(_scores((times @ by_unit.reshape(len(names), -1)).reshape(size, *by_unit.shape[1:]), own))
     values, draws = _scores(by_unit.sum(0), own), np.concatenate(drawn, axis=1)
     n = len(set(utterances))
-    keys = [*NAMES, *(measure.key for measure in own)]
+    keys = value_keys(scale)
     estimates = {
         key: Estimate(float(value), *interval(drawn_values), n=n, unit=unit, units=len(names))
         for key, value, drawn_values in zip(keys, values, draws, strict=True)

@@ -6,13 +6,14 @@
 <folder>/<row>/recipe.toml       the Run's resolved recipe
 <folder>/README.md, table.json, table.tex
 
-Rows that share a corpus and a split are compared in pairs with one of them: the linear SVM where there is one, else the whole
-system of an ablation, else the first.
+Rows that share a corpus, a split and what is recognized are compared in pairs with one of them: the linear SVM, or of values
+the ridge regression, where there is one, else the whole system of an ablation, else the first.
 """
 
 import csv
 import io
 import json
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
@@ -21,12 +22,23 @@ from typing import Any
 
 from serkit import files
 from serkit.errors import RecipeError, RunError, UsageError
-from serkit.metrics import FEW_SPEAKERS, Estimate, Predictions, difference
+from serkit.metrics import (
+    FEW_SPEAKERS,
+    Difference,
+    Estimate,
+    Predictions,
+    Scores,
+    ValueScores,
+    difference,
+    error_difference,
+)
 from serkit.protocols.copies import without_copy
 from serkit.recipe import catalogue, schema
 from serkit.report import _published
-from serkit.report._summary import judged, summary, unscored
+from serkit.report._summary import judged, summary, unscored, valued
 from serkit.runs import FINAL, Epoch, Run, read_rows
+from serkit.runs import Row as Prediction
+from serkit.types import Scale
 
 ROW, PREDICTIONS, HISTORY, TABLES = "row.json", "predictions.csv", "history.csv", ("README.md", "table.json", "table.tex")
 
@@ -67,14 +79,14 @@ def write_tables(folder: Path) -> None:
 
 def _row_of(run: Run) -> Row:
     """What a Run says as a row."""
-    found, given = summary(run), judged(run)
+    found, given = summary(run), valued(run) if run.info.task == "regression" else judged(run)
     scored = found.part == "test" and run.complete() and given is not None and not unscored(run, given)
-    if not scored or found.scores is None or not (run.folder / "scored.json").is_file():
+    if not scored or not (run.folder / "scored.json").is_file():
         raise RunError(
             f"{run.folder}: only a complete Run whose whole test was scored becomes a row; "
             f"'serkit train --resume --out {run.folder} --score-test' scores it"
         )
-    info, scores = run.info, found.scores
+    info = run.info
     recipe = schema.load_file(run.recipe_file)
     changed = _changed(info.recipe, recipe)
     name = Path(info.recipe).stem if info.recipe.endswith(".toml") else info.recipe.replace("/", "-")
@@ -96,14 +108,11 @@ def _row_of(run: Run) -> Row:
         "seeds": list(info.seeds),
         "folds": len(info.folds),
         "labels": list(info.labels),
-        "n": scores.n,
+        "n": len({each.utterance for each in tested}),
         "n_of_a_seed": sorted(Counter(each.seed for each in tested).values()),
         "recordings": len({without_copy(each.utterance) for each in tested}),
-        "wa": _estimate(scores.wa),
-        "ua": _estimate(scores.ua),
-        "macro_f1": _estimate(scores.macro_f1),
-        "fold_wa": _rounded(scores.fold_wa),
-        "confusion": scores.confusion.tolist(),
+        **(_of_emotions(found.scores) if found.scores else {}),
+        **(_of_values(found.values, info.scale) if found.values else {}),
         "epochs": sorted(each.epochs for each in results),
         "best_epochs": sorted(each.best_epoch for each in results),
         "hours": round(sum(each.seconds for each in epochs or results) / 3600, 2),
@@ -115,6 +124,27 @@ def _row_of(run: Run) -> Row:
         "created": info.created,
         "warnings": list(found.warnings),
         "published": [each.model_dump(mode="json") for each in recipe.published],
+    }
+
+
+def _of_emotions(scores: Scores) -> Row:
+    """The part of a row that says how well emotions were recognized."""
+    return {
+        "wa": _estimate(scores.wa),
+        "ua": _estimate(scores.ua),
+        "macro_f1": _estimate(scores.macro_f1),
+        "fold_wa": _rounded(scores.fold_wa),
+        "confusion": scores.confusion.tolist(),
+    }
+
+
+def _of_values(scores: ValueScores, scale: Scale | None) -> Row:
+    """The same of values; scores are None where they do not exist."""
+    return {
+        "task": "regression",
+        "scale": asdict(scale) if scale else None,
+        **{key: _estimate(each) for key, each in scores.by_key.items()},
+        "constant": {key: _rounded(value) for key, value in scores.constant.items()},
     }
 
 
@@ -162,18 +192,18 @@ def _rows(folder: Path) -> list[Row]:
 
 def _tables(rows: Sequence[Row], sources: Mapping[str, Path]) -> dict[str, str]:
     """The tables' names and texts."""
-    ordered = sorted(rows, key=lambda row: (row["corpus"], _published.split(row), row["parameters"] == 0, row["name"]))
+    ordered = sorted(rows, key=lambda row: (*_published.place(row), row["parameters"] == 0, row["name"]))
     compared = [row | {"difference": _difference(row, _reference(row, ordered), sources)} for row in ordered]
     texts = (_published.markdown(compared), _json(compared), _published.latex(compared))
     return dict(zip(TABLES, texts, strict=True))
 
 
 def _reference(row: Row, rows: Sequence[Row]) -> Row:
-    """The row that those of one split are compared with."""
-    own = [each for each in rows if (each["corpus"], _published.split(each)) == (row["corpus"], _published.split(row))]
-    svm = [each for each in own if each["system"] == "linear_svm"]
+    """The row that those of one place are compared with."""
+    own = [each for each in rows if _published.place(each) == _published.place(row)]
+    linear = [each for each in own if each["system"] in ("linear_svm", "ridge")]
     whole = [each for each in own if each["recipe"].endswith("_full")]
-    return (svm or whole or own)[0]
+    return (linear or whole or own)[0]
 
 
 def _difference(row: Row, reference: Row, sources: Mapping[str, Path]) -> dict[str, Any] | None:
@@ -184,37 +214,62 @@ def _difference(row: Row, reference: Row, sources: Mapping[str, Path]) -> dict[s
         return {"from": reference["name"], "why_not": "they have other labels"}
     try:
         one, other = (_predictions(each, sources[each["name"]]) for each in (row, reference))
-        found = difference(one, other, len(row["labels"]))
+        found = _differences(row, one, other)
     except UsageError as error:
         return {"from": reference["name"], "why_not": str(error)}
-    if row["speaker_independent"] and found[0].units < FEW_SPEAKERS:
-        return {"from": reference["name"], "why_not": f"{found[0].units} speakers are too few"}
+    units = next(iter(found.values())).units
+    if row["speaker_independent"] and units < FEW_SPEAKERS:
+        return {"from": reference["name"], "why_not": f"{units} speakers are too few"}
     return {"from": reference["name"]} | {
         score: {"value": _rounded(each.value), "low": _rounded(each.low), "high": _rounded(each.high), "p": _rounded(each.p)}
-        for score, each in zip(("wa", "ua"), found, strict=True)
+        for score, each in found.items()
     }
+
+
+def _differences(row: Row, one: Predictions, other: Predictions) -> dict[str, Difference]:
+    """By the scores that are compared: WA and UA, or of values the mean absolute error."""
+    if _published.valued(row):
+        return {"mae": error_difference(one, other, scale=_published.scale(row))}
+    return dict(zip(("wa", "ua"), difference(one, other, len(row["labels"])), strict=True))
 
 
 def _predictions(row: Row, path: Path) -> Predictions:
     """The row's test predictions, out of its own table. Raises RunError where that is damaged."""
     labels = row["labels"]
     rows = [each for each in read_rows(path, labels) if each.part == "test"]
-    for each in rows:
-        if each.true not in labels:
-            raise RunError(f"{path}: '{each.utterance}' is '{each.true}', which is no label of its row")
+    true: list[float]
+    if _published.valued(row):
+        true, predicted = [_value(each, path) for each in rows], [each.probabilities[0] for each in rows]
+    else:
+        true = [_index(each, labels, path) for each in rows]
+        predicted = [each.probabilities.index(max(each.probabilities)) for each in rows]
     return Predictions(
-        true=[labels.index(each.true) for each in rows],
-        predicted=[each.probabilities.index(max(each.probabilities)) for each in rows],
+        true=true,
+        predicted=predicted,
         utterances=[each.utterance for each in rows],
         groups=[each.speaker if row["speaker_independent"] else without_copy(each.utterance) for each in rows],
         seeds=[each.seed for each in rows],
     )
 
 
+def _index(row: Prediction, labels: Sequence[str], path: Path) -> int:
+    if row.true not in labels:
+        raise RunError(f"{path}: '{row.utterance}' is '{row.true}', which is no label of its row")
+    return labels.index(row.true)
+
+
+def _value(row: Prediction, path: Path) -> float:
+    try:
+        return float(row.true)
+    except ValueError:
+        raise RunError(f"{path}: '{row.utterance}' is '{row.true}', which is no value") from None
+
+
 def _estimate(estimate: Estimate) -> dict[str, Any]:
-    low, high = estimate.interval or (None, None)
-    bounds = {"low": low if low is None else _rounded(low), "high": high if high is None else _rounded(high)}
-    return {"value": _rounded(estimate.value), **bounds, "unit": estimate.unit, "units": estimate.units}
+    low, high = estimate.interval or (math.nan, math.nan)
+    found = {"value": estimate.value, "low": low, "high": high}
+    numbers = {key: _rounded(value) if math.isfinite(value) else None for key, value in found.items()}
+    return {**numbers, "unit": estimate.unit, "units": estimate.units}
 
 
 def _rounded(value: float) -> float:

@@ -81,10 +81,10 @@ def trained(trained_once, valued_corpus, tmp_path):  # noqa: ARG001 - the corpus
     return Run(tmp_path / "run")
 
 
-def scored(recipe, overrides, corpus, folder):
-    """A Run of one seed and one epoch, its test scored."""
+def scored(recipe, overrides, corpus, folder, seeds=(0,)):
+    """A Run, its test scored."""
     chosen = schema.load(recipe, overrides)
-    plan = experiment.start(recipe, chosen, Machine("cpu", 1, 1, "float32"), (0,), folder, corpus, "serkit train it")
+    plan = experiment.start(recipe, chosen, Machine("cpu", 1, 1, "float32"), seeds, folder, corpus, "serkit train it")
     experiment.train(plan, final=False, jobs=1, notify=lambda _: None)
     experiment.score_test(plan, folder.parent / "ledger.csv", "serkit train it --score-test", lambda _: None)
     return plan.run
@@ -342,6 +342,82 @@ def test_utterances_without_an_emotion_want_a_map(valued_corpus, small_ids, tiny
     assert "" not in plan.run.info.labels
 
 
+FIVE = "protocol={type='speaker_holdout', test=['03', '08', '09', '15', '16'], validation=['13', '12']}"
+
+
+def test_published_values_come_from_the_predictions(valued_corpus, tiny_recipe, tmp_path, capsys):
+    """Sentiment of two seeds, the constant on the same split, and emotions in a table of their own."""
+    target, folder = "corpus.target=sentiment", tmp_path / "results"
+    made = [
+        scored(str(tiny_recipe), [target, "training.loss=l1", FIVE], valued_corpus, tmp_path / "tiny", seeds=(0, 1)),
+        scored("baseline/emodb/majority", [target, "classifier={type='constant'}", FIVE], valued_corpus, tmp_path / "constant"),
+        scored("baseline/emodb/majority", [FIVE], valued_corpus, tmp_path / "majority"),
+    ]
+    assert command(["publish", *(str(run.folder) for run in made), "--to", str(folder)]) == 0
+    rows = {row["run"]: row for row in json.loads((folder / "table.json").read_text(encoding="utf-8"))}
+    system, constant, emotions = (rows[run.info.id] for run in made)
+    for run, row in zip(made[:2], (system, constant), strict=True):
+        found = {key: [] for key in ("mae", "acc_2_non0", "acc_5")}
+        for seed in row["seeds"]:
+            own = [line for line in rows_of(run, "test") if int(line["seed"]) == seed]
+            true, predicted = (np.array([float(line[key]) for line in own]) for key in ("true", "predicted"))
+            found["mae"].append(mean_absolute_error(true, predicted))
+            found["acc_2_non0"].append(accuracy_score(true[true != 0] > 0, predicted[true != 0] > 0))
+            found["acc_5"].append(accuracy_score(*(np.round(np.clip(each, -2, 2)) for each in (true, predicted))))
+        for key, values in found.items():
+            assert row[key]["value"] == pytest.approx(np.mean(values), abs=1e-6)
+            assert row[key]["units"] == 5
+        assert (row["labels"], row["scale"]) == (["sentiment"], {"low": -3, "high": 3, "zero": "positive"})
+        assert row["n"] == len(own)
+        assert row["constant"]["mae"] == pytest.approx(np.abs(true - np.median(true)).mean())
+    assert (constant["pearson"]["value"], constant["pearson"]["low"]) == (None, None)
+    assert "task" not in emotions
+    assert emotions["difference"] is None  # values are none of its business
+    assert (system["difference"], constant["difference"]["from"]) == (None, "tiny")
+    apart = constant["difference"]["mae"]
+    assert apart["value"] == pytest.approx(constant["mae"]["value"] - system["mae"]["value"], abs=2e-6)
+    assert apart["low"] < apart["value"] < apart["high"]
+
+    text = (folder / "README.md").read_text(encoding="utf-8")
+    assert text.count("## emodb, sentiment: ") == text.count("## emodb: ") == 1
+    lines = {line.split(" | ")[0].strip("|` "): line.strip("| ").split(" | ") for line in text.splitlines() if line[:1] == "|"}
+    assert "| WA | UA | n | seeds |" in text
+    table = text[text.index("## emodb, sentiment: ") :]
+    assert "| MAE | Pearson | CCC | Acc-2 (0 is positive) | F1 (0 is positive) | " in table
+    own = lines["tiny"]
+    mae = system["mae"]
+    assert own[2] == f"{mae['value']:.3f} [{mae['low']:.3f}, {mae['high']:.3f}]"
+    acc = system["acc_7"]
+    assert own[10] == f"{100 * acc['value']:.1f} % [{100 * acc['low']:.1f} %, {100 * acc['high']:.1f} %]"
+    assert own[11:] == [str(system["n"]), "2", *own[13:14], "demo", system["run"]]
+    (always,) = [line for line in text.splitlines() if "the median of the tested values" in line]
+    assert f"| {system['constant']['mae']:.3f} | - | 0.000 | " in always
+    assert f"MAE {apart['value']:+.3f} [{apart['low']:+.3f}, {apart['high']:+.3f}], p = {apart['p']:.3g}." in text
+    latex = (folder / "table.tex").read_text(encoding="utf-8")
+    assert (latex.count(r"\begin{tabular}"), latex.count(r"\bottomrule")) == (2, 2)
+    for block in latex.split(r"\end{tabular}")[:2]:
+        width = block[block.index("{tabular}{") + 10 :].index("}")
+        assert all(
+            line.count(" & ") == width - 1 for line in block.splitlines() if line.endswith(r" \\") and "multicolumn" not in line
+        )
+    assert "%" not in latex.replace(r"\%", "")
+
+    # A damaged row is named, and nothing is written.
+    place = folder / "tiny" / "row.json"
+    whole = place.read_text(encoding="utf-8")
+    for old, new in (('"high": 3', '"high": -4'), ('"mae": {', '"mea": {'), ('"constant": {', '"constants": {')):
+        assert old in whole
+        place.write_text(whole.replace(old, new, 1), encoding="utf-8")
+        with pytest.raises(RunError, match=r"row\.json: damaged"):
+            publish.add(made[1], folder)
+    place.write_text(whole, encoding="utf-8")
+    table = folder / "tiny" / "predictions.csv"
+    table.write_text(table.read_text(encoding="utf-8").replace(",test,0,", ",test,none,"), encoding="utf-8")
+    with pytest.raises(RunError, match="is 'none', which is no value"):
+        publish.add(made[1], folder)
+    capsys.readouterr()
+
+
 def test_what_does_not_fit_is_said(trained, valued_corpus, tiny_recipe, tmp_path):
     with pytest.raises(RecipeError, match=r"corpus\.target arousal asks for values, which l1, l2 and ccc are losses of"):
         schema.load(str(tiny_recipe), ["corpus.target=arousal"])
@@ -352,8 +428,6 @@ def test_what_does_not_fit_is_said(trained, valued_corpus, tiny_recipe, tmp_path
     recipe = schema.load(str(tiny_recipe), ["corpus.target=tension", "training.loss=l1"])
     with pytest.raises(CorpusError, match="have no tension; its scales are arousal, dominance, sentiment, valence"):
         experiment.start("tiny", recipe, Machine("cpu", 1, 1, "float32"), (0,), tmp_path / "no", valued_corpus, "it")
-    with pytest.raises(RunError, match="this table is one of emotions"):
-        publish.add(trained, tmp_path / "results")
     with pytest.raises(RunError, match="this table is one of emotions"):
         ablation.ablation([ablation.Member("whole", "t", trained, 1, 1)])
     assert Run(trained.folder).info.task == "regression"
