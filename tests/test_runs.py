@@ -305,6 +305,33 @@ def test_the_ledger_keeps_what_it_holds(tmp_path):
         assert list(csv.DictReader(stream)) == [{"when": "1", "command": 'a "b", c'}, {"when": "2", "command": "x\ny"}]
 
 
+def test_a_ledger_of_fewer_columns_gets_those_that_it_lacks(tmp_path):
+    """As ledgers were written before values had scores; what a row says stays the same, a quoted line break too."""
+    path = tmp_path / "ledger.csv"
+    path.write_text('when,wa,command\n1,0.5,"a ""b"",\nc"\n2,0.6\n', encoding="utf-8")
+    runs.append_ledger(path, {"when": "3", "wa": "", "command": "d", "mae": "1.5", "ccc": "0.2"})
+    with path.open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.reader(stream))
+    assert rows == [
+        ["when", "wa", "command", "mae", "ccc"],
+        ["1", "0.5", 'a "b",\nc', "", ""],
+        ["2", "0.6", "", "", ""],
+        ["3", "", "d", "1.5", "0.2"],
+    ]
+    before = path.read_bytes()
+    runs.append_ledger(path, {"when": "4", "command": "e"})
+    assert path.read_bytes() == before + b"4,,e,,\n"
+
+
+@pytest.mark.parametrize("text", ["when,wa\n1,2,3\n", 'when\n"' + "x" * 200_000 + '"\n'])
+def test_what_is_no_ledger_is_left_alone(tmp_path, text):
+    path = tmp_path / "ledger.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(RunError, match="choose another --ledger"):
+        runs.append_ledger(path, {"when": "1", "mae": "2"})
+    assert path.read_text(encoding="utf-8") == text
+
+
 def test_two_processes_lose_no_row(tmp_path):
     program = (
         "import sys; from pathlib import Path; from serkit import runs\n"

@@ -1,6 +1,7 @@
 """Carrying out a plan: every fold of every seed trained and recorded, side by side where asked; the test scored once."""
 
 import json
+import math
 import multiprocessing
 import os
 import threading
@@ -20,7 +21,7 @@ from serkit.experiment.baseline import score_all as score_baselines
 from serkit.experiment.plan import Plan
 from serkit.experiment.task import run_all, score_all
 from serkit.recipe.baseline import Baseline
-from serkit.report import summary
+from serkit.report import Summary, summary
 from serkit.runs import FINAL, Progress, Task
 from serkit.train.processes import unheard_interrupts
 
@@ -80,13 +81,23 @@ def score_test(plan: Plan, ledger: Path, command: str, notify: Notify) -> None:
             "wa": "",
             "ua": "",
             "command": command,
+            "mae": "",
+            "ccc": "",
         }
-        if told.scores:
-            entry |= {"n": str(told.scores.n), "wa": f"{told.scores.wa.value:.4f}", "ua": f"{told.scores.ua.value:.4f}"}
-        elif told.values:  # accuracies are of emotions; what was scored lies in the Run
-            entry |= {"n": str(told.values.n)}
+        entry |= _scores(told)
         runs.append_ledger(ledger, entry)
         files.write(entered, json.dumps(entry | {"ledger": str(ledger)}, indent=2) + "\n")
+
+
+def _scores(told: Summary) -> dict[str, str]:
+    """What a ledger says of a score: WA and UA of emotions, MAE and CCC of values, empty where one does not exist."""
+    if told.scores:
+        return {"n": str(told.scores.n), "wa": f"{told.scores.wa.value:.4f}", "ua": f"{told.scores.ua.value:.4f}"}
+    if told.values:
+        ccc = told.values.ccc.value
+        error = f"{told.values.mae.value:.4f}"
+        return {"n": str(told.values.n), "mae": error, "ccc": f"{ccc:.4f}" if math.isfinite(ccc) else ""}
+    return {}
 
 
 def _choose_model(plan: Plan) -> None:

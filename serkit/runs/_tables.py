@@ -67,15 +67,34 @@ def _epoch(row: dict[str, str]) -> Epoch:
 
 
 def append_ledger(path: Path, row: Mapping[str, str]) -> None:
-    """Add one use of test data to a ledger; the rows before it stay as they are."""
+    """Add one use of test data to a ledger. The rows before it stay as they are.
+
+    Only where the ledger lacks columns of the new row do they get these, empty, at their ends. Raises RunError where the ledger
+    is no table.
+    """
     if path.is_dir():
         raise RunError(f"{path}: a folder, and a ledger is a file; choose another --ledger")
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(path.with_name(f".{path.name}.lock")):
         old = path.read_text(encoding="utf-8") if path.is_file() else ""
+        columns, before = _ledger(old, path)
+        lacking = [column for column in row if column not in columns]
         text = io.StringIO()
-        writer = csv.DictWriter(text, list(row), lineterminator="\n")
-        if not old:
+        writer = csv.DictWriter(text, [*columns, *lacking], restval="", lineterminator="\n")
+        if lacking:
             writer.writeheader()
+            writer.writerows(before)
         writer.writerow(row)
-        files.write(path, old + text.getvalue())
+        files.write(path, text.getvalue() if lacking else old + text.getvalue())
+
+
+def _ledger(text: str, path: Path) -> tuple[list[str], list[dict[str, str]]]:
+    """The columns and rows of a ledger; a row that is shorter lacks what its last columns hold."""
+    reader = csv.DictReader(io.StringIO(text, newline=""), restval="")
+    try:
+        rows = list(reader)
+    except csv.Error as error:
+        raise RunError(f"{path}, line {reader.line_num}: damaged ({error}); choose another --ledger") from None
+    if any(None in row for row in rows):
+        raise RunError(f"{path}: damaged (a row has more cells than there are columns); choose another --ledger")
+    return list(reader.fieldnames or ()), rows

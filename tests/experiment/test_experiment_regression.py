@@ -138,6 +138,19 @@ def test_from_recipe_to_value(trained, capsys):
             _ = prediction.emotion
 
 
+def test_the_ledger_says_what_values_scored(trained_once):
+    with (trained_once.folder.parent / "ledger.csv").open(newline="", encoding="utf-8") as stream:
+        (entry,) = csv.DictReader(stream)
+    errors, concordances = [], []
+    for seed in ("0", "1"):
+        own = [row for row in rows_of(trained_once, "test") if row["seed"] == seed]
+        x, y = (np.array([float(row[key]) for row in own]) for key in ("true", "predicted"))
+        errors.append(np.abs(x - y).mean())
+        concordances.append(2 * np.cov(x, y, ddof=0)[0, 1] / (x.var() + y.var() + (x.mean() - y.mean()) ** 2))
+    assert (entry["mae"], entry["ccc"]) == (f"{np.mean(errors):.4f}", f"{np.mean(concordances):.4f}")
+    assert (entry["wa"], entry["ua"], entry["n"]) == ("", "", str(len(own)))
+
+
 def test_every_format_of_predict(trained, capsys):
     model = str(trained.fold("holdout", 0) / "model.onnx")
     clip = str(next(iter(audio.find(Path(trained.info.corpus_root)))))
