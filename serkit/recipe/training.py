@@ -76,7 +76,7 @@ class Training(Config):
     (`by_length`), so that little of it is padding, in an order that is drawn anew for each epoch; or any items (`shuffled`).
 
     `loss` is the cross-entropy, whose targets `label_smoothing` makes soft, or `l1_onehot`: the mean absolute difference
-    between probabilities and 0 or 1. Validation and reports tell the cross-entropy in either case. Of values it is the mean
+    between probabilities and 0 or 1. Validation tells the cross-entropy to hard targets in any case. Of values it is the mean
     absolute (`l1`) or squared (`l2`) difference, or one minus the concordance correlation coefficient of a batch (`ccc`);
     validation then tells it over all utterances, and the epoch with the smallest is the best.
 

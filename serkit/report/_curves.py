@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from serkit.report._summary import read_recipe
 from serkit.runs import FINAL, Epoch, Run
 
 WIDTH, HEIGHT = 440, 280
@@ -60,13 +61,29 @@ def _loss(epoch: Epoch, role: Role) -> float | None:
     return epoch.train_loss if role == "training" else epoch.validation_loss
 
 
+def _of_training(epoch: Epoch, role: Role) -> float | None:
+    return epoch.train_loss if role == "training" else None
+
+
+def _of_validation(epoch: Epoch, role: Role) -> float | None:
+    return epoch.validation_loss if role == "validation" else None
+
+
 def _accuracy(epoch: Epoch, role: Role) -> float | None:
     value = epoch.train_wa if role == "training" else epoch.validation_wa
     return None if value is None else 100 * value
 
 
-MEASURES = (Measure("Loss", "cross-entropy", _loss, None), Measure("Accuracy", "WA (%)", _accuracy, 100.0))
-VALUE_MEASURES = (Measure("Loss", "as the recipe asks", _loss, None),)
+ACCURACY = Measure("Accuracy", "WA (%)", _accuracy, 100.0)
+LOSSES = {
+    "cross_entropy": ("cross-entropy", "cross-entropy"),
+    "l1_onehot": ("L1 to one-hot targets", "cross-entropy"),
+    "l1": ("mean absolute error", "mean absolute error"),
+    "l2": ("mean squared error", "mean squared error"),
+    "ccc": ("1 - CCC", "1 - CCC"),
+}
+"""What the losses of a recipe are in training and in validation."""
+SMOOTHED = ("cross-entropy to smoothed targets", "cross-entropy")
 ROLES: tuple[Role, ...] = ("training", "validation")
 
 
@@ -81,10 +98,21 @@ def trainings(run: Run) -> list[Training]:
     return found
 
 
-def measures(given: Sequence[Training]) -> tuple[Measure, ...]:
-    """What is drawn: loss and accuracy, of a regression the loss alone."""
-    accuracies = any(epoch.train_wa is not None for each in given for epoch in each.epochs)
-    return MEASURES if accuracies else VALUE_MEASURES
+def measures(run: Run) -> tuple[Measure, ...]:
+    """What is drawn: the loss, in two panels where training and validation tell different ones, and of emotions the accuracy.
+
+    Raises RunError where the recipe is damaged.
+    """
+    how = read_recipe(run).get("training", {})
+    loss = how.get("loss", "cross_entropy")
+    training, validation = SMOOTHED if how.get("label_smoothing") else LOSSES.get(loss, (loss, loss))
+    losses: tuple[Measure, ...] = (Measure("Loss", training, _loss, None),)
+    if training != validation:
+        losses = (
+            Measure("Training loss", training, _of_training, None),
+            Measure("Validation loss", validation, _of_validation, None),
+        )
+    return losses if run.info.task == "regression" else (*losses, ACCURACY)
 
 
 def by_stage(given: Sequence[Training]) -> dict[str, list[Training]]:

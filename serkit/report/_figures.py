@@ -21,12 +21,12 @@ COLORS = {"training": "#b35c00", "validation": "#1f5fa8"}
 STYLES = {"training": "--", "validation": "-"}
 
 
-def write(folder: Path, given: Judged | Valued | None, trainings: Sequence[Training]) -> None:
+def write(folder: Path, given: Judged | Valued | None, trainings: Sequence[Training], measures: Sequence[Measure]) -> None:
     """Write `confusion.png`, or `scatter.png` of values, and `learning_curves.png`; one without anything to show is removed."""
     figures = {
         "confusion.png": confusion(given) if isinstance(given, Judged) else None,
         "scatter.png": scatter(given) if isinstance(given, Valued) else None,
-        "learning_curves.png": learning_curves(trainings) if trainings else None,
+        "learning_curves.png": learning_curves(trainings, measures) if trainings else None,
     }
     for name, figure in figures.items():
         if figure is None:
@@ -71,14 +71,13 @@ def scatter(given: Valued) -> Figure:
     return figure
 
 
-def learning_curves(trainings: Sequence[Training]) -> Figure:
-    """Loss and accuracy over the epochs, a row for each stage: a thin line for each training, their mean bold.
+def learning_curves(trainings: Sequence[Training], measures: Sequence[Measure]) -> Figure:
+    """The measures over the epochs, a row for each stage: a thin line for each training, their mean bold.
 
     Dots are the chosen epochs.
     """
     stages = _curves.by_stage(trainings)
-    figure = Figure(figsize=(7.2, 3.0 * len(stages)), dpi=DPI, layout="constrained")
-    measures = _curves.measures(trainings)
+    figure = Figure(figsize=(max(7.2, 3.6 * len(measures)), 3.0 * len(stages)), dpi=DPI, layout="constrained")
     rows = figure.subplots(len(stages), len(measures), squeeze=False)
     for (stage, own), row in zip(stages.items(), rows, strict=True):
         for axes, measure in zip(row, measures, strict=True):
@@ -102,7 +101,7 @@ def _draw(axes: Axes, trainings: Sequence[Training], measure: Measure) -> None:
     if dots:
         x, y = zip(*dots, strict=True)
         axes.scatter(x, y, s=10, color="black", zorder=3, label="chosen epoch")
-    axes.set_ylabel(measure.axis)
+    axes.set_ylabel(f"{measure.title}, {measure.axis}")
     axes.set_ylim(0, measure.top)
     axes.spines[["top", "right"]].set_visible(False)
 

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -49,8 +50,9 @@ def write(run: Run, *, audio: bool | None = None) -> Path:
     """
     given = valued(run) if run.info.task == "regression" else judged(run)
     trainings = _curves.trainings(run)
-    page = _render(_context(run, given, trainings, audio))
-    _figures.write(run.folder / "figures", given, trainings)
+    measures = _curves.measures(run)
+    page = _render(_context(run, given, trainings, measures, audio))
+    _figures.write(run.folder / "figures", given, trainings, measures)
     path = run.folder / "report.html"
     files.write(path, page)
     return path
@@ -65,7 +67,13 @@ def _render(context: dict[str, Any]) -> str:
     return environment.get_template("page.html").render(context, css=css)
 
 
-def _context(run: Run, given: Judged | Valued | None, trainings: list[_curves.Training], audio: bool | None) -> dict[str, Any]:
+def _context(
+    run: Run,
+    given: Judged | Valued | None,
+    trainings: list[_curves.Training],
+    measures: Sequence[_curves.Measure],
+    audio: bool | None,
+) -> dict[str, Any]:
     """Everything that the templates name."""
     info, recipe, results = run.info, read_recipe(run), run.results()
     corpus = CORPORA.get(info.corpus.corpus)
@@ -88,7 +96,7 @@ def _context(run: Run, given: Judged | Valued | None, trainings: list[_curves.Tr
         "panels": [
             _curves.panel(own, measure, stage)
             for stage, own in _curves.by_stage(trainings).items()
-            for measure in _curves.measures(trainings)
+            for measure in measures
             if own
         ],
         "geometry": {"width": _curves.WIDTH, "height": _curves.HEIGHT, "left": _curves.LEFT, "right": _curves.RIGHT}

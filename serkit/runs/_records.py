@@ -16,7 +16,8 @@ FINAL = "all"
 class Epoch:
     """One row of history.csv: accuracies are fractions, None of values, `seconds` are the epoch's own.
 
-    Losses are what the recipe asks for in training, the mean cross-entropy in validation; of values the same in both.
+    Losses are what the recipe asks for in training, the mean cross-entropy to hard targets in validation; of values the same
+    in both.
 
     `stage` is the module that was trained by itself, or "whole"; epochs are counted through all stages.
     """

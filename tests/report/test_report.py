@@ -3,7 +3,9 @@
 import base64
 import csv
 import io
+import json
 import re
+import shutil
 import struct
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -424,13 +426,49 @@ def test_curves_have_every_training_the_mean_and_the_kept_epochs(full: Run, page
     trainings = _curves.trainings(full)
     assert len(trainings) == 20
     for training in trainings:
-        (dot,) = _curves.chosen(training, _curves.MEASURES[1])
+        (dot,) = _curves.chosen(training, _curves.ACCURACY)
         assert dot[1] == pytest.approx(100 * max(epoch.validation_wa or 0 for epoch in training.epochs))
     dots = [values for values in page.attributes("circle") if "r" in values and values["r"] == "2.5"]
     assert len(dots) == 40
 
 
-def test_stages_are_drawn_apart_each_from_its_first_epoch() -> None:
+def with_training(run: Run, to: Path, line: str, **changes: object) -> Run:
+    """A copy of a Run whose recipe trains otherwise."""
+    shutil.copytree(run.folder, to)
+    text = (to / "recipe.toml").read_text(encoding="utf-8")
+    (to / "recipe.toml").write_text(text.replace("[training]", f"[training]\n{line}"), encoding="utf-8")
+    info = json.loads((to / "run.json").read_text(encoding="utf-8"))
+    (to / "run.json").write_text(json.dumps(info | changes), encoding="utf-8")
+    return Run(to)
+
+
+@pytest.mark.parametrize(
+    ("line", "training"),
+    [('loss = "l1_onehot"', "L1 to one-hot targets"), ("label_smoothing = 0.1", "cross-entropy to smoothed targets")],
+)
+def test_losses_that_differ_are_drawn_apart_under_their_names(full: Run, tmp_path: Path, line: str, training: str) -> None:
+    run = with_training(full, tmp_path / "run", line)
+    html = report.write(run, audio=False).read_text(encoding="utf-8")
+    panels = [svg for svg in html.split("<svg")[1:] if 'class="axis"' in svg]
+    named = [re.findall(r'text-anchor="middle">([^<]*, [^<]*)</text>', svg)[0] for svg in panels]
+    assert named == [f"Training loss, {training}", "Validation loss, cross-entropy", "Accuracy, WA (%)"]
+    drawn = [{kind.split()[0] for kind in re.findall(r'<polyline class="([^"]*)"', svg)} - {"halo"} for svg in panels]
+    assert drawn == [{"training"}, {"validation"}, {"training", "validation"}]
+    epoch = run.history("03", 0)[0]
+    first, second, _ = _curves.measures(run)
+    assert [first.values(epoch, role) for role in _curves.ROLES] == [epoch.train_loss, None]
+    assert [second.values(epoch, role) for role in _curves.ROLES] == [None, epoch.validation_loss]
+    axes = _figures.learning_curves(_curves.trainings(run), _curves.measures(run)).axes
+    assert [each.get_ylabel() for each in axes] == named
+
+
+@pytest.mark.parametrize(("loss", "name"), [("l1", "mean absolute error"), ("l2", "mean squared error"), ("ccc", "1 - CCC")])
+def test_losses_of_values_have_their_names(full: Run, tmp_path: Path, loss: str, name: str) -> None:
+    run = with_training(full, tmp_path / "run", f'loss = "{loss}"', task="regression", labels=["arousal"])
+    assert [(each.title, each.axis) for each in _curves.measures(run)] == [("Loss", name)]
+
+
+def test_stages_are_drawn_apart_each_from_its_first_epoch(full: Run) -> None:
     def epoch(number: int, stage: str) -> Epoch:
         return Epoch(number, 0.1, 1.0 / number, 0.5, 2.0 / number, 0.1 * number, 0.1, 1.0, stage)
 
@@ -445,11 +483,12 @@ def test_stages_are_drawn_apart_each_from_its_first_epoch() -> None:
     }
     ((last,),) = [own for name, own in found.items() if name == "the whole"]
     assert [each.epoch for each in last.epochs] == [1, 2, 3]
-    assert (last.best_epoch, _curves.chosen(last, _curves.MEASURES[1])) == (2, [(2.0, pytest.approx(50.0))])
+    assert (last.best_epoch, _curves.chosen(last, _curves.ACCURACY)) == (2, [(2.0, pytest.approx(50.0))])
     assert [each.best_epoch for each in found["frlm alone"]] == [None, None]
-    assert _curves.panel(found["urlm alone"], _curves.MEASURES[0], "urlm alone").title == "Loss, urlm alone"
+    measures = _curves.measures(full)
+    assert _curves.panel(found["urlm alone"], measures[0], "urlm alone").title == "Loss, urlm alone"
     assert _curves.by_stage([replace(whole, epochs=whole.epochs[3:])]) == {"": [replace(whole, epochs=whole.epochs[3:])]}
-    assert len(_figures.learning_curves([whole]).axes) == 6
+    assert len(_figures.learning_curves([whole], measures).axes) == 6
 
 
 def test_dots_lie_where_their_values_are() -> None:
