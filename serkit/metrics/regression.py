@@ -71,7 +71,8 @@ def value_text(key: str, value: float | None) -> str:
     """
     if value is None or not np.isfinite(value):
         return "-"
-    return f"{100 * value:.1f} %" if name_of(key) else f"{value:.3f}"
+    digits, times, unit = (1, 100, " %") if name_of(key) else (3, 1, "")
+    return f"{round(times * value, digits) + 0.0:.{digits}f}{unit}"  # the sum has no negative zero
 
 
 def sums_of(true: npt.ArrayLike, predicted: npt.ArrayLike, scale: Scale | None = None) -> Floats:
@@ -175,4 +176,6 @@ def _moments(sums: Floats) -> tuple[Floats, Floats, Floats, Floats, Floats]:
         mean_x, mean_y, square_x, square_y, product = (sums[..., place] / sums[..., 0] for place in range(1, 6))
     var_x, var_y = square_x - mean_x**2, square_y - mean_y**2
     least = 1e-12 * (square_x + square_y)
-    return mean_x, mean_y, np.where(var_x > least, var_x, 0.0), np.where(var_y > least, var_y, 0.0), product - mean_x * mean_y
+    varies_x, varies_y = var_x > least, var_y > least
+    covariance = np.where(varies_x & varies_y, product - mean_x * mean_y, 0.0)
+    return mean_x, mean_y, np.where(varies_x, var_x, 0.0), np.where(varies_y, var_y, 0.0), covariance

@@ -36,7 +36,9 @@ def test_the_three_scores():
 def test_what_does_not_exist_is_nan():
     flat = metrics.sums_of([1.0, 2.0, 3.0], [0.3, 0.3, 0.3]).sum(0)
     assert np.isnan(metrics.pearson(flat))
-    assert metrics.ccc(flat) == pytest.approx(0.0)
+    assert metrics.ccc(flat) == 0
+    assert metrics.ccc(metrics.sums_of(np.linspace(8, 98, 7441), np.full(7441, 58.7)).sum(0)) == 0
+    assert metrics.value_text("ccc", -0.0004) == "0.000"
     same = metrics.sums_of([0.1, 0.1], [0.1, 0.1]).sum(0)
     assert np.isnan(metrics.pearson(same))
     assert np.isnan(metrics.ccc(same))
