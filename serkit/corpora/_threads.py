@@ -25,14 +25,10 @@ def on_each(
 
     results = []
     with ThreadPoolExecutor() as pool:
-        try:
-            for result in pool.map(attempt, items):
-                results.append(result)
-                if on_progress:
-                    on_progress(len(results), len(items))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+        for result in pool.map(attempt, items):  # what is left is not begun when this loop is left early
+            results.append(result)
+            if on_progress:
+                on_progress(len(results), len(items))
     # libsndfile tells why a file cannot be opened in one place for all threads, so that the reason may be another file's.
     pairs = zip(items, results, strict=True)
     return [attempt(item) if isinstance(result, AudioError) else result for item, result in pairs]

@@ -127,8 +127,8 @@ def test_check_of_a_sound_corpus():
 
 
 def test_check_of_a_damaged_corpus(tmp_path):
-    root = tmp_path / "copy"
-    root.mkdir()
+    root = tmp_path / "far" / "down" / "copy"  # too deep for the folders of other tests to be taken for what was meant
+    root.mkdir(parents=True)
     sf.write(root / "03a01Fa.wav", np.zeros(1600), 16000)
     result = run("check", "emodb", str(root))
     assert result.exit_code == 1
