@@ -270,7 +270,6 @@ def _facts(corpus: "Corpus") -> dict[str, Any]:
     from serkit.corpora import locate
     from serkit.labels import ALL
 
-
     try:
         found = str(locate(corpus.name))
     except CorpusError:
