@@ -8,6 +8,7 @@ from serkit.protocols.across import LeaveOneCorpusOut
 from serkit.protocols.base import BaseProtocol, Fold, check
 from serkit.protocols.clips import KFold, RandomHoldout
 from serkit.protocols.official import Official
+from serkit.protocols.speaker_k_fold import SpeakerKFold
 from serkit.protocols.speakers import GroupedKFold, LeaveOneSessionOut, LeaveOneSpeakerOut, SpeakerHoldout
 
 AnyProtocol = Annotated[
@@ -18,6 +19,7 @@ AnyProtocol = Annotated[
     | LeaveOneCorpusOut
     | GroupedKFold
     | SpeakerHoldout
+    | SpeakerKFold
     | Official,
     Field(discriminator="type"),
 ]
@@ -32,6 +34,7 @@ PROTOCOLS: dict[str, type[BaseProtocol]] = {
     "speaker_holdout": SpeakerHoldout,
     "leave_one_corpus_out": LeaveOneCorpusOut,
     "official": Official,
+    "speaker_k_fold": SpeakerKFold,
 }
 
 __all__ = [
@@ -47,5 +50,6 @@ __all__ = [
     "Official",
     "RandomHoldout",
     "SpeakerHoldout",
+    "SpeakerKFold",
     "check",
 ]
