@@ -80,6 +80,10 @@ class Training(Config):
     absolute (`l1`) or squared (`l2`) difference, or one minus the concordance correlation coefficient of a batch (`ccc`);
     validation then tells it over all utterances, and the epoch with the smallest is the best.
 
+    With `class_weights` "balanced" the cross-entropy of training, not that of validation, weighs each emotion by the number of
+    training items / (emotions * items of that emotion), as scikit-learn's weights of that name. With `sampling` "balanced" an
+    epoch draws, with replacement, the same number of items of each emotion, as many in all as there are, or a few more.
+
     `pretrain` names modules of the model that are trained first, each in a stage of its own with a classifier of its own, and
     are frozen after that, in evaluation mode, while the rest is trained. Each stage begins with the best weights of the one
     before it and has `epochs`, `patience`, optimizer and schedule to itself.
@@ -95,6 +99,8 @@ class Training(Config):
     batches: Literal["shuffled", "by_length"] = "shuffled"
     loss: Literal["cross_entropy", "l1_onehot", "l1", "l2", "ccc"] = "cross_entropy"
     label_smoothing: float = Field(0.0, ge=0, lt=1)
+    class_weights: Literal["none", "balanced"] = "none"
+    sampling: Literal["shuffled", "balanced"] = "shuffled"
     precision: Literal["auto", "float32", "bf16"] = "auto"
     pretrain: tuple[str, ...] = ()
 
@@ -102,6 +108,14 @@ class Training(Config):
     def _smooth(self) -> "Training":
         if self.label_smoothing and self.loss != "cross_entropy":
             raise ValueError(f"label_smoothing softens the targets of the cross-entropy, not those of {self.loss}")
+        return self
+
+    @model_validator(mode="after")
+    def _balanced(self) -> "Training":
+        if self.class_weights == "balanced" and self.loss != "cross_entropy":
+            raise ValueError(f"class_weights weigh emotions in the cross-entropy, not in {self.loss}")
+        if self.sampling == "balanced" and self.loss in VALUE_LOSSES:
+            raise ValueError(f"sampling balanced draws as many items of each emotion, and {self.loss} is a loss of values")
         return self
 
     @property

@@ -172,7 +172,7 @@ def _epoch(
     """
     wrapped.train()
     plan = job.plan
-    criterion = losses.of(plan)
+    criterion = losses.of(plan, job.train.targets)
     batches = _batches(job, number, fabric.global_rank, fabric.world_size)
     torch.manual_seed(seed_of(job.seed, "dropout", number, fabric.global_rank))
     total, correct, count, rate = 0.0, 0, 0, 0.0
@@ -196,10 +196,21 @@ def _epoch(
     return rate, total / count, correct / count if plan.loss not in VALUE_LOSSES else None
 
 
+def _order(job: Job, drawn: torch.Generator) -> Tensor:
+    """The items of an epoch in the order in which they are trained on; an item may occur several times, or not at all."""
+    if job.plan.sampling == "shuffled":
+        return torch.randperm(len(job.train), generator=drawn)
+    targets = job.train.targets
+    own = [(targets == label).nonzero()[:, 0] for label in torch.bincount(targets).nonzero()]  # items of each class
+    each = -(-len(job.train) // len(own))
+    sample = torch.cat([items[torch.randint(len(items), (each,), generator=drawn)] for items in own])
+    return sample[torch.randperm(len(sample), generator=drawn)]
+
+
 def _batches(job: Job, number: int, rank: int, processes: int) -> list[Tensor]:
     """The items of each batch of an epoch, of this process's share. Raises TrainingError where they do not fill one."""
     plan, drawn = job.plan, generator(job.seed, "order", number)
-    order = torch.randperm(len(job.train), generator=drawn)
+    order = _order(job, drawn)
     if plan.batches == "by_length":
         order = order[job.train.sizes[order].argsort(stable=True)]  # items of one length in the order that was drawn
     share = order[rank::processes][: len(order) // processes]

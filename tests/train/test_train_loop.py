@@ -412,3 +412,47 @@ def test_training_runs_with_dropout_and_validation_without(clips, tmp_path):
     train(job)
     batches = -(-len(job.train) // 4)
     assert modes == ([True] * batches + [False]) * 2
+
+
+def uneven(clips, folder, **training):
+    """A training of four clips of one emotion, three of another, one of a third and none of a fourth."""
+    return job_of([*clips[0::4], *clips[1:10:4], clips[2]], folder, recipe_of(**training), validation=False)
+
+
+def test_balanced_sampling_draws_as_many_items_of_each_emotion(clips, tmp_path):
+    job = uneven(clips, tmp_path, sampling="balanced", batch_size=2)
+    counts = torch.bincount(job.train.targets)
+    present = counts[counts > 0]
+    assert len(set(present.tolist())) > 1  # or there is nothing to balance
+    drawn = [torch.cat(loop._batches(job, epoch, 0, 1)) for epoch in (1, 2, 1)]
+    each = -(-len(job.train) // len(present))
+    for order in drawn:
+        own = torch.bincount(job.train.targets[order], minlength=len(counts))
+        assert own[counts > 0].tolist() == [each] * len(present)
+    assert torch.equal(drawn[0], drawn[2])
+    assert not torch.equal(drawn[0], drawn[1])
+    assert not torch.equal(drawn[0], drawn[0][job.train.targets[drawn[0]].argsort(stable=True)])  # emotions are mixed
+    other = replace(job, seed=job.seed + 1)
+    assert not torch.equal(drawn[0], torch.cat(loop._batches(other, 1, 0, 1)))
+
+
+def test_balanced_sampling_reaches_every_item_in_time(clips, tmp_path):
+    job = uneven(clips, tmp_path, sampling="balanced", batch_size=2)
+    seen = torch.cat([order for epoch in range(1, 40) for order in loop._batches(job, epoch, 0, 1)])
+    assert set(seen.tolist()) == set(range(len(job.train)))
+
+
+@pytest.mark.parametrize("options", [{"sampling": "balanced"}, {"class_weights": "balanced"}], ids=["sampling", "weights"])
+def test_a_balanced_training_resumes_to_the_bit_and_is_another(clips, tmp_path, options):
+    whole = train(uneven(clips, tmp_path / "whole", epochs=3, **options))
+
+    def stop(done):
+        if done.epoch == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        loop.fit(fabric(), uneven(clips, tmp_path / "parts", epochs=3, **options), stop)
+    parts = train(uneven(clips, tmp_path / "parts", epochs=3, **options))
+    assert unclocked(parts.history) == unclocked(whole.history)
+    assert same(parts.weights, whole.weights)
+    assert not same(whole.weights, train(uneven(clips, tmp_path / "plain", epochs=3)).weights)

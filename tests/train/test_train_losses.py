@@ -2,8 +2,11 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
+from pydantic import ValidationError
+from sklearn.utils.class_weight import compute_class_weight
 
 from serkit.recipe.training import Training
 from serkit.train import losses
@@ -35,6 +38,46 @@ def test_smoothed_cross_entropy():
             wanted -= (0.8 * (label == target) + 0.2 / 4) * math.log(share) / 5
     found = losses.of(Training(**PLAN, label_smoothing=0.2))(logits, targets)
     assert float(found) == pytest.approx(wanted, rel=1e-5)
+
+
+TRAINED = torch.tensor([0] * 7 + [1] * 2 + [2] * 1 + [3] * 10)
+
+
+def test_balanced_weights_are_those_of_scikit_learn():
+    wanted = compute_class_weight("balanced", classes=np.arange(4), y=TRAINED.numpy())
+    assert losses.balanced(TRAINED, 4).tolist() == pytest.approx(wanted.tolist(), rel=1e-6)
+
+
+def test_an_emotion_that_is_not_trained_on_weighs_nothing():
+    there = TRAINED[TRAINED != 2]
+    wanted = compute_class_weight("balanced", classes=np.array([0, 1, 3]), y=there.numpy())
+    assert losses.balanced(there, 5).tolist() == pytest.approx([wanted[0], wanted[1], 0, wanted[2], 0], rel=1e-6)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+def test_weighted_cross_entropy(smoothing):
+    logits, targets = given()
+    weights = compute_class_weight("balanced", classes=np.arange(4), y=TRAINED.numpy())
+    above = below = 0.0
+    for row, target in zip(logits.tolist(), targets.tolist(), strict=True):
+        below += weights[target]
+        for label, share in enumerate(shares(row)):
+            above -= weights[label] * ((1 - smoothing) * (label == target) + smoothing / 4) * math.log(share)
+    found = losses.of(Training(**PLAN, class_weights="balanced", label_smoothing=smoothing), TRAINED)(logits, targets)
+    assert float(found) == pytest.approx(above / below, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"class_weights": "balanced", "loss": "l1_onehot"},
+        {"class_weights": "balanced", "loss": "l1"},
+        {"sampling": "balanced", "loss": "ccc"},
+    ],
+)
+def test_balance_where_it_means_nothing_is_refused(options):
+    with pytest.raises(ValidationError, match=r"class_weights weigh emotions|as many items of each emotion"):
+        Training(**PLAN, **options)
 
 
 def test_l1_onehot():
