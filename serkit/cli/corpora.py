@@ -11,6 +11,18 @@ import typer
 
 from serkit.cli import _durations
 from serkit.cli._console import counting, out, print_json, say, table
+from serkit.cli._options import (
+    AudioRoot,
+    Columns,
+    LabelColumn,
+    Map,
+    OwnLabels,
+    PathColumn,
+    SpeakerColumn,
+    Target,
+    layout,
+    read_corpus,
+)
 from serkit.errors import CorpusError, UsageError
 
 if TYPE_CHECKING:
@@ -145,6 +157,31 @@ def check(name: Name, root: Root = None, json: Json = False) -> None:
         out.print(f"{name} in {place}: {verdict}{aside}", markup=False)
     if new:
         raise typer.Exit(1)
+
+
+@app.command()
+def export(
+    corpus: Annotated[str, typer.Argument(help="A corpus, or data of your own.", metavar="NAME[=ROOT]|TABLE|FOLDER")],
+    to: Annotated[Path, typer.Option("--to", help="The folder to write to.", metavar="FOLDER")],
+    form: Annotated[str, typer.Option("--format", help="csv, parquet or audformat.")] = "csv",
+    labels: Annotated[str | None, typer.Option(help="A label map, such as 4_class.", metavar="MAP")] = None,
+    partial: Annotated[bool, typer.Option("--partial", help="Accept an incomplete copy of the corpus.")] = False,
+    path: PathColumn = None,
+    label: LabelColumn = None,
+    speaker: SpeakerColumn = None,
+    column: Columns = None,
+    target: Target = None,
+    words: Map = None,
+    own_labels: OwnLabels = False,
+    root: AudioRoot = None,
+) -> None:
+    """Write a corpus as a table: one row an utterance, with absolute paths; the audio stays where it is."""
+    from serkit import corpora
+
+    how = layout(path, label, speaker, column, words, own_labels, root)
+    found, utterances = read_corpus(corpus, how, target=target, labels=labels, partial=partial)
+    written = corpora.export(found.name, utterances, to, form)
+    out.print(f"{len(utterances)} utterances of {found.name}: {written}", markup=False)
 
 
 def _lines(problems: "Sequence[Problem]") -> Iterator[str]:

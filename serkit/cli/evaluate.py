@@ -10,7 +10,17 @@ from typing import Annotated
 import typer
 
 from serkit.cli._console import out, print_json, progress, say
-from serkit.cli._options import named_corpus
+from serkit.cli._options import (
+    AudioRoot,
+    Columns,
+    LabelColumn,
+    Map,
+    OwnLabels,
+    PathColumn,
+    SpeakerColumn,
+    layout,
+    read_corpus,
+)
 from serkit.errors import AudioError, CorpusError
 from serkit.types import Prediction, Scale, Spec, Utterance
 
@@ -20,13 +30,20 @@ Judged = tuple[Utterance, Prediction]
 
 def evaluate(
     model: Annotated[Path, typer.Argument(help="A Run folder or an .onnx file.", metavar="RUN|FILE.onnx")],
-    corpus: Annotated[str, typer.Option(help="The corpus to recognize and score.", metavar="NAME[=ROOT]")],
+    corpus: Annotated[str, typer.Option(help="The corpus to recognize and score.", metavar="NAME[=ROOT]|TABLE|FOLDER")],
     partial: Annotated[bool, typer.Option("--partial", help="Accept an incomplete copy of the corpus.")] = False,
     threads: Annotated[int, typer.Option(help="Processor threads; 0 takes all.", min=0, max=1024)] = 0,
     predictions: Annotated[
         Path | None, typer.Option("--out", help="Write every prediction to this CSV file.", metavar="FILE.csv")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON.")] = False,
+    path: PathColumn = None,
+    label: LabelColumn = None,
+    speaker: SpeakerColumn = None,
+    column: Columns = None,
+    words: Map = None,
+    own_labels: OwnLabels = False,
+    root: AudioRoot = None,
 ) -> None:
     """Recognize every utterance of a corpus and score the result: emotions, or values on the model's scale.
 
@@ -34,16 +51,17 @@ def evaluate(
     out and counted; files are named. Where both know the ends of the scale, and these differ, the model's values are mapped
     from its ends to those of the corpus.
     """
-    from serkit import corpora, files
+    from serkit import files
     from serkit.inference import load
     from serkit.labels import ALL
 
     recognizer = load(model, threads)
     spec = recognizer.spec
     values = spec.task == "regression"
-    name, root = named_corpus(corpus)
-    chosen = corpora.get(name)
-    utterances = chosen.read(corpora.locate(name, root), partial=partial, labels=ALL if values else None)
+    how = layout(path, label, speaker, column, words, own_labels, root)
+    target, labels = (spec.labels[0], ALL) if values else (None, None)
+    chosen, utterances = read_corpus(corpus, how, target=target, labels=labels, partial=partial)
+    name = chosen.name
     known, left_out = (_with_value if values else _with_emotion)(utterances, spec)
     if not known:
         what = f"no utterance has a value of {spec.labels[0]}; its scales are {', '.join(chosen.scales) or 'none'}"

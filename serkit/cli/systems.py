@@ -55,15 +55,13 @@ def show(
 ) -> None:
     """Show a system's blocks with their output shapes (for one window) and parameters."""
     found = _recipes()
-    own = found.get(name, [name])
-    at_home = [each for each in (f"{name}/paper", f"{name}/emodb") if each in own]  # the paper's, else on the bundled corpus
-    recipe_name = (at_home or own)[0]
     if name not in found and name not in [each for own in found.values() for each in own] and not name.endswith(".toml"):
         raise UsageError(f"no system '{name}'; known are {', '.join(found)} ('serkit systems list' shows their recipes)")
-    from serkit.recipe import build, schema
+    from serkit.recipe import build, catalogue, schema
     from serkit.system import describe, parameters
     from serkit.windows import sizes
 
+    recipe_name = catalogue.home(name) or name
     recipe = schema.load(recipe_name)
     if not isinstance(recipe, schema.Recipe):
         raise UsageError(f"recipe '{recipe_name}' is a baseline, {recipe.system} on functionals, which has no blocks")

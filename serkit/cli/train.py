@@ -9,13 +9,37 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from serkit.cli._console import out, say
-from serkit.cli._options import Cache, Corpus, Set, corpus_root, typed
+from serkit.cli._options import (
+    AudioRoot,
+    Cache,
+    Columns,
+    Corpus,
+    LabelColumn,
+    Map,
+    OwnLabels,
+    PathColumn,
+    Set,
+    SpeakerColumn,
+    Target,
+    corpus_root,
+    layout,
+    own_corpus,
+    typed,
+)
 from serkit.errors import UsageError
 
 if TYPE_CHECKING:
+    from serkit.corpora.own import OwnCorpus
+    from serkit.recipe.schema import AnyRecipe
     from serkit.runs import Run
 
-Recipe = Annotated[str | None, typer.Argument(help="A recipe of 'serkit recipes list', or a path.", metavar="RECIPE")]
+Recipe = Annotated[
+    str | None,
+    typer.Argument(
+        help="A recipe of 'serkit recipes list', or a path; a system such as amsnet stands for its own.",
+        metavar="RECIPE|SYSTEM",
+    ),
+]
 Out = Annotated[Path | None, typer.Option(help="The Run folder (default: below runs/).")]
 Seed = Annotated[list[int] | None, typer.Option("--seed", help="A seed (default 0); again for more.", min=0)]
 Resume = Annotated[bool, typer.Option("--resume", help="Continue the Run in --out, as it was begun.")]
@@ -43,6 +67,14 @@ def train(
     devices: Devices = 1,
     threads: Threads = None,
     cache: Cache = None,
+    path: PathColumn = None,
+    label: LabelColumn = None,
+    speaker: SpeakerColumn = None,
+    column: Columns = None,
+    target: Target = None,
+    words: Map = None,
+    own_labels: OwnLabels = False,
+    root: AudioRoot = None,
 ) -> None:
     """Train a recipe's folds and seeds, and record everything in a Run folder.
 
@@ -51,9 +83,10 @@ def train(
     if resume:
         if out is None:
             raise UsageError("--resume needs the Run's folder: --out DIR")
-        if any((recipe, set, seed, threads, device != "auto", devices != 1)):
+        own = (path, label, speaker, column, target, words, own_labels, root)
+        if any((recipe, set, seed, threads, device != "auto", devices != 1, *own)):
             raise UsageError(
-                "--resume continues a Run as it was begun; leave out recipe, --set, --seed, --threads and --device"
+                "--resume continues a Run as it was begun; leave out recipe, --set, --seed, --threads, --device and columns"
             )
     elif recipe is None:
         raise UsageError("name a recipe ('serkit recipes list' shows all), or continue a Run with --resume --out DIR")
@@ -72,9 +105,10 @@ def train(
         assert out is not None
         plan = experiment.resume(out, lambda name: corpus_root(corpus, name))
     else:
-        chosen = schema.load(recipe, set or [])
+        found = own_corpus(corpus, layout(path, label, speaker, column, words, own_labels, root), target)
+        name, chosen, place = _of_own(recipe, *found, set) if found else _of_ours(recipe, corpus, set)
         machine = experiment.Machine.resolve(device, devices, threads, jobs, schema.precision_of(chosen))
-        plan = experiment.start(recipe, chosen, machine, seed or [0], out, corpus_root(corpus, chosen.corpus.name), typed())
+        plan = experiment.start(name, chosen, machine, seed or [0], out, place, typed())
     plan = replace(plan, cache=cache)
     run = plan.run
     try:
@@ -86,6 +120,23 @@ def train(
         say(f"serkit: stopped; continue with: serkit train --resume --out {shlex.quote(str(run.folder))}")
         raise typer.Exit(130) from None
     _tell(run, final)
+
+
+def _of_ours(recipe: str, corpus: str | None, changes: list[str] | None) -> "tuple[str, AnyRecipe, Path | None]":
+    """A recipe, or that of a system, on the corpus that it is written for: its name, itself, and where the corpus lies."""
+    from serkit.recipe import catalogue, schema
+
+    name = catalogue.home(recipe) or recipe
+    chosen = schema.load(name, changes or [])
+    return name, chosen, corpus_root(corpus, chosen.corpus.name)
+
+
+def _of_own(recipe: str, data: "OwnCorpus", root: Path, changes: list[str] | None) -> "tuple[str, AnyRecipe, Path | None]":
+    """A recipe, or that of a system, on people's own data."""
+    from serkit.experiment import own
+
+    chosen = own.recipe(recipe, data, root, changes or [])
+    return own.run_name(chosen), chosen, root
 
 
 def _tell(run: "Run", final: bool) -> None:

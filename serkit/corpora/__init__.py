@@ -12,6 +12,7 @@ from serkit.corpora._annotated import AnnotatedCorpus
 from serkit.corpora._check import Problem, check
 from serkit.corpora._corpus import Archive, Corpus, Inventory
 from serkit.corpora._download import check_download, download
+from serkit.corpora._export import export
 from serkit.corpora._hearing import Hearing, hear_all
 from serkit.corpora._index import Entry, Index, index
 from serkit.corpora._named import NamedCorpus
@@ -55,6 +56,7 @@ __all__ = [
     "check",
     "check_download",
     "download",
+    "export",
     "get",
     "hear_all",
     "index",

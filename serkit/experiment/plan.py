@@ -96,7 +96,7 @@ def resume(folder: Path, root_of: Callable[[str], Path | None]) -> Plan:
     run = Run(folder)
     info = run.info
     recipe = schema.load_file(run.recipe_file)
-    before = Path(info.corpus_root) if Path(info.corpus_root).is_dir() else None
+    before = Path(info.corpus_root) if Path(info.corpus_root).exists() else None
     found = recipe.corpus.locate(root_of(recipe.corpus.name) or before)
     utterances = utterances_of(recipe, found)
     machine = _machine(run)
@@ -193,6 +193,7 @@ def _info(
         utterances=[
             (each.id, _truth(each, target), each.path.stat().st_size) for each in sorted(utterances, key=lambda each: each.id)
         ],
+        **_told(recipe, utterances),
     )
     return RunInfo(
         fingerprint=fingerprint,
@@ -220,6 +221,14 @@ def _info(
 
 def _truth(utterance: Utterance, target: str | None) -> str | float:
     return utterance.values[target] if target else utterance.label
+
+
+def _told(recipe: AnyRecipe, utterances: Sequence[Utterance]) -> dict[str, list[tuple[object, ...]]]:
+    """What people's own table says beyond ids and labels, and folds follow from; of other corpora ids say it."""
+    if recipe.corpus.table is None:
+        return {}
+    ranked = sorted(utterances, key=lambda each: each.id)
+    return {"table": [(each.speaker, each.session, each.start, each.end, each.split, each.copy_of) for each in ranked]}
 
 
 def _packages(recipe: AnyRecipe) -> tuple[str, ...]:

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 import tomli_w
-from pydantic import Field, model_validator
+from pydantic import Field, ValidatorFunctionWrapHandler, field_validator, model_validator
 
 from serkit import corpora
 from serkit.config import Config
-from serkit.errors import CorpusError
+from serkit.corpora import own
+from serkit.errors import CorpusError, UsageError
 from serkit.labels import ALL
 from serkit.protocols import AnyProtocol
 from serkit.types import Task
@@ -23,12 +24,23 @@ class CorpusChoice(Config):
 
     `target` names the scale whose values are learned, such as intensity; without it emotions are. `labels` names the map with
     which the corpus's labels are read; without it, emotions are those of the corpus's default map, and a scale takes all.
+    With `table` it is people's own data, laid out like that: its root is the table, or the folder, that it is read from.
     """
 
     name: str
     start: float = Field(0.0, ge=0)  # s
     target: str | None = Field(None, min_length=1)
     labels: str | None = Field(None, min_length=1)
+    table: own.Layout | None = None
+
+    @field_validator("table", mode="wrap")
+    @classmethod
+    def _makes_sense(cls, value: Any, check: ValidatorFunctionWrapHandler) -> Any:
+        """What a layout refuses, as a fault of the recipe."""
+        try:
+            return check(value)
+        except UsageError as error:
+            raise ValueError(str(error)) from None
 
     @model_validator(mode="after")
     def _known(self) -> "CorpusChoice":
@@ -41,7 +53,7 @@ class CorpusChoice(Config):
     @property
     def corpus(self) -> corpora.Corpus:
         """Its facts and its reader."""
-        return corpora.get(self.name)
+        return corpora.get(self.name) if self.table is None else own.corpus(self.name, self.table, self.target)
 
     @property
     def label_map(self) -> str | None:
@@ -50,12 +62,23 @@ class CorpusChoice(Config):
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """What is told apart: emotions, or the one scale."""
-        return (self.target,) if self.target else self.corpus.classes(self.labels)
+        """What is told apart: emotions, or the one scale. Raises CorpusError for people's own data, which alone can tell."""
+        if self.target:
+            return (self.target,)
+        if self.table:
+            raise CorpusError(
+                f"corpus '{self.name}': its labels stand in its table alone; say how many emotions with --classes"
+            )
+        return self.corpus.classes(self.labels)
 
     def locate(self, root: Path | None = None) -> Path:
-        """The folder that holds it; see `corpora.locate`."""
-        return corpora.locate(self.name, root)
+        """The folder that holds it, see `corpora.locate`; of people's own data the table, which must be given."""
+        if self.table is None:
+            return corpora.locate(self.name, root)
+        if root is None or not root.exists():
+            was = f" is not at {root}" if root else ", people's own data, lies anywhere"
+            raise CorpusError(f"corpus '{self.name}'{was}; give its table or folder: --corpus {self.name}=PATH")
+        return root
 
 
 class Published(Config):
@@ -90,6 +113,7 @@ class BaseRecipe(Config):
 
     def fingerprint(self, **circumstances: Any) -> str:
         """SHA-256 over everything that changes a result: the choices here, and the `circumstances` of a Run."""
-        choices = self.model_dump(mode="json", exclude={"title", "notes", "budget", "published"})
+        aside: dict[str, Any] = {"title": True, "notes": True, "budget": True, "published": True, "corpus": {"table": {"root"}}}
+        choices = self.model_dump(mode="json", exclude=aside)
         text = json.dumps({"recipe": choices, **circumstances}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()

@@ -61,6 +61,23 @@ def entries() -> list[Entry]:
     return found
 
 
+def home(system: str) -> str | None:
+    """The recipe that a system alone stands for: its paper's, else one on the bundled corpus; None where it is no system.
+
+    >>> home("cnn_transformer"), home("linear_svm")
+    ('cnn_transformer/paper', 'baseline/emodb')
+    """
+    found: list[tuple[bool, bool, str]] = []
+    for path in sorted(FOLDER.rglob("*.toml")):
+        values = read(path)
+        name = path.relative_to(FOLDER).with_suffix("").as_posix()
+        variants = {f"{name}/{variant}": _over(values, own) for variant, own in _variants(values, path).items()}
+        for each, its in {name: values, **variants}.items():
+            if (its.get("model") or its["classifier"])["type"] == system:
+                found.append((each != f"{system}/paper", its["corpus"]["name"] != "emodb", each))
+    return min(found, key=lambda each: each[:2])[2] if found else None
+
+
 def families(system: str) -> dict[str, list[str]]:
     """The ablations of a system: by the whole system's recipe, the names of the variants that are like it."""
     found: dict[str, list[str]] = {}

@@ -3,6 +3,7 @@
 import difflib
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -107,7 +108,11 @@ def load(name: str, overrides: Sequence[str] = ()) -> AnyRecipe:
 
     Raises RecipeError with every fault and its place.
     """
-    values = catalogue.load(name)
+    return resolve(catalogue.load(name), name, overrides)
+
+
+def resolve(values: dict[str, Any], name: str, overrides: Sequence[str] = ()) -> AnyRecipe:
+    """The recipe with these values and with `overrides` put over them, which `values` then holds. Raises RecipeError."""
     for override in overrides:
         _override(values, override)
     return parse(values, name)
@@ -153,7 +158,7 @@ def _explain(fault: Any, kind: type[BaseModel], values: Mapping[str, Any]) -> st
     """One fault as `place: what is wrong`."""
     tagged = [str(part) for part in fault["loc"]]
     place = _without_tags(tagged, values)
-    if fault["type"] == "extra_forbidden":
+    if fault["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
         near = difflib.get_close_matches(tagged[-1], _keys_at(kind, tagged[:-1]), n=1, cutoff=0.5)
         hint = f" (did you mean '{near[0]}'?)" if near else ""
         return f"{'.'.join(place)}: unknown key{hint}"
@@ -194,6 +199,8 @@ def _keys_at(kind: type[BaseModel], place: Sequence[str]) -> list[str]:
         """Go down the rest of the place; types that are no models are looked into."""
         for inner in getattr(annotation, "__args__", ()):
             walk(inner, rest)
+        if is_dataclass(annotation) and not rest:
+            found.extend(each.name for each in fields(annotation))
         if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
             return
         if not rest:

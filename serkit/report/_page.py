@@ -12,10 +12,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from serkit import files, metrics
-from serkit.corpora import CORPORA
 from serkit.errors import RunError
 from serkit.metrics import Estimate
 from serkit.report import _curves, _figures, _players, _tables
+from serkit.report._corpora import corpus_of
 from serkit.report._summary import Judged, Summary, Valued, final_only, judged, read_recipe, summarize, valued
 from serkit.runs import Run, RunInfo
 
@@ -76,7 +76,7 @@ def _context(
 ) -> dict[str, Any]:
     """Everything that the templates name."""
     info, recipe, results = run.info, read_recipe(run), run.results()
-    corpus = CORPORA.get(info.corpus.corpus)
+    corpus = corpus_of(run)
     summary = summarize(run, given)
     return {
         "info": info,
@@ -113,7 +113,7 @@ def _context(
 
 def _scored(run: Run, given: Judged, audio: bool | None) -> dict[str, Any]:
     """What needs predictions."""
-    corpus = CORPORA.get(run.info.corpus.corpus)
+    corpus = corpus_of(run)
     worst = _tables.mistakes(given)
     utterances = _players.known(run, [each.utterance for each in worst])  # in the order of `worst`
     sentences = corpus.sentences if corpus else {}

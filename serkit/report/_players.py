@@ -9,9 +9,10 @@ from pathlib import Path
 import soundfile as sf
 
 from serkit import audio
-from serkit.corpora import CORPORA, NamedCorpus
+from serkit.corpora import NamedCorpus
 from serkit.errors import SerkitError
 from serkit.labels import ALL
+from serkit.report._corpora import corpus_of
 from serkit.runs import Run
 from serkit.types import Utterance
 
@@ -29,7 +30,7 @@ class Players:
 
 def known(run: Run, names: Iterable[str]) -> dict[str, Utterance]:
     """What the corpus tells of these utterances: with files where its folder is still there, else by their names alone."""
-    corpus = CORPORA.get(run.info.corpus.corpus)
+    corpus = corpus_of(run)
     if corpus is None:
         return {}
     try:
@@ -43,7 +44,7 @@ def known(run: Run, names: Iterable[str]) -> dict[str, Utterance]:
 
 def players(run: Run, utterances: Mapping[str, Utterance], wanted: bool | None) -> Players:
     """The recordings of `utterances` that may be embedded: `wanted` decides, None leaves it to the corpus's license."""
-    corpus = CORPORA.get(run.info.corpus.corpus)
+    corpus = corpus_of(run)
     if wanted is False:
         return Players({}, "No players: they were not asked for.")
     if corpus is None:

@@ -79,7 +79,7 @@ def test_no_command_shows_the_help(capsys):
         (["train", "cnn_transformer/papr"], "did you mean 'cnn_transformer/paper'?"),
         (["train", "gone.toml"], "no such recipe file"),
         (["train", "cnn_transformer/paper"], "corpus 'ravdess' was not found"),
-        (["train", "cnn_transformer/emodb", "--corpus", "nope=/tmp"], "corpus is emodb"),
+        (["train", "cnn_transformer/emodb", "--corpus", "nope=gone"], "gone: no such file or folder"),
         (["train", "cnn_transformer/emodb", "--corpus", "ravdess=/tmp"], "corpus is emodb"),
         (["train", "cnn_transformer/emodb", "--corpus", "emodb"], "emodb=ROOT"),
         (["train", "cnn_transformer/emodb", "--corpus", "emodb="], "NAME=ROOT"),

@@ -63,7 +63,7 @@ def test_what_a_table_says(written, audio):
     assert [each.id for each in found] == [row[0] for row in ROWS]
     assert [each.path for each in found] == [audio / row[0] for row in ROWS]
     assert [each.label for each in found] == ["happy", "angry", "sad", "happy"]
-    assert [each.native for each in found] == ["happy", "Anger", "sadness", "happy"]
+    assert [each.native for each in found] == [None, "Anger", "sadness", None]
     assert [(each.speaker, each.gender) for each in found] == [("anna", "female")] * 2 + [("ben", "male")] * 2
     assert {(each.corpus, each.language, each.start, each.end, each.split) for each in found} == {
         ("my", "und", 0.0, None, None)
@@ -130,6 +130,11 @@ def test_an_id_never_looks_like_a_noisy_copy(written, audio):
     ]
 
 
+def test_an_empty_column_says_nothing(written):
+    found = read(written("file,label,speaker,split\na/1.wav,sad,,\na/2.wav,sad, ,\n"))
+    assert [(each.speaker, each.split) for each in found] == [("", None)] * 2
+
+
 def test_splits_sessions_and_texts(written):
     text = "file,label,split,session,transcript,language,id\na/1.wav,sad,Train,1,Hi,en,u1\na/2.wav,sad,dev,2,,de,u2\n"
     text += "b/1.wav,sad,TEST,2,x,,u3\n"
@@ -168,7 +173,7 @@ def test_words_are_mapped_left_out_and_counted(written):
     path = written(table().replace("sadness", "xxx").replace("Anger", "hapy"))
     with pytest.warns(Notice, match=r"leaves out 1 xxx; 3 of 4 recordings stay"):
         found = read(path, map={"hapy": "happy", "xxx": ""})
-    assert [(each.label, each.native) for each in found] == [("happy", "happy"), ("happy", "hapy"), ("happy", "happy")]
+    assert [(each.label, each.native) for each in found] == [("happy", None), ("happy", "hapy"), ("happy", None)]
 
 
 def test_own_labels_are_taken_as_they_are(written):
@@ -226,7 +231,7 @@ HAPY = "line 3: unknown emotion 'hapy'; did you mean 'happy'? read it with --map
         (b"file,emotion,file\na/1.wav,happy,x\n", "two columns are called 'file'"),
         (b"clip,emotion\na/1.wav,happy\n", "no column for the path"),
         (b"file,feeling\na/1.wav,happy\n", "(looked for label, emotion); it has file, feeling: name one with --label"),
-        (HEAD.encode() + b"a/1.wav,happy,,f\n", "line 2: no speaker; fill it in"),
+        (HEAD.encode() + b"a/1.wav,happy,,f\na/2.wav,sad,x,f\n", "line 2: no speaker; fill it in"),
         (HEAD.encode() + b",happy,x,f\n", "line 2: no path of a recording"),
         (HEAD.encode() + b"a/1.wav,,x,f\n", "line 2: no label; read it with --map '=EMOTION', leave it out with --map '='"),
         (table().replace("Anger", "hapy").encode(), HAPY),
@@ -241,7 +246,7 @@ HAPY = "line 3: unknown emotion 'hapy'; did you mean 'happy'? read it with --map
         (b"file,label,start,end\na/1.wav,sad,0:01,2\n", "line 2: start '0:01' is no number of seconds such as 1.5"),
         (b"file,label,start,end\na/1.wav,sad,nan,2\n", "line 2: start 'nan' is no number"),
         (b"file,label,split\na/1.wav,sad,heldout\n", "line 2: no split 'heldout'; write train, validation or test, or leave"),
-        (b"file,label,split\na/1.wav,sad,\n", "line 2: no split; fill it in"),
+        (b"file,label,split\na/1.wav,sad,\na/2.wav,sad,test\n", "line 2: no split; fill it in"),
         ((table() + "a/9.wav,sad,x,f\nb/9.wav,sad,x,f\n").encode(), "line 6: no such file: "),
         ((table() + "a/9.wav,sad,x,f\nb/9.wav,sad,x,f\n").encode(), "(2 of 6 recordings are not there)"),
         ((table() + "a,sad,x,f\n").encode(), "line 6: no such file: "),

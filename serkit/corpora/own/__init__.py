@@ -45,9 +45,9 @@ class OwnCorpus(Corpus):
         utterances = [each.utterance for each in self._listed(root)]
         return replace(
             self,
-            counts=Counter(each.native or "" for each in utterances),
+            counts=Counter(each.native or each.label for each in utterances),
             speakers={each.speaker: each.gender for each in utterances if each.speaker},
-            emotions={each.native or "": each.label for each in utterances},
+            emotions={each.native or each.label: each.label for each in utterances},
         )
 
     def emotion(self, native: str) -> str:
@@ -116,7 +116,7 @@ class OwnCorpus(Corpus):
         main = "label"
         if self.target:
             names[main := self.target] = (self.target, f"{VALUES}{self.target}")
-        return read_database(root, names, main)
+        return read_database(root, names, main, (VALUES, VOTES))
 
     def _check_folders(self, found: Table) -> None:
         """Raises CorpusError where no folder is named for an emotion: then it is another kind of folder."""

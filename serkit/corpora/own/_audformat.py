@@ -21,12 +21,13 @@ Segment = tuple[str, float, float | None]
 """File, start and end in seconds; the whole file is (file, 0.0, None)."""
 
 
-def read_database(folder: Path, fields: Mapping[str, tuple[str, ...]], main: str) -> Table:
+def read_database(folder: Path, fields: Mapping[str, tuple[str, ...]], main: str, prefixes: tuple[str, ...]) -> Table:
     """The segments that have a value of the field `main`, with what the database says of the other fields.
 
     `fields` holds the names under which each may be found: of a scheme, a column, or a label of a scheme; for `main` also
-    TABLE.COLUMN, where several tables disagree. A split of the type train, dev or test becomes a column of that name. Raises
-    CorpusError where the folder holds none or damaged tables, and MissingExtra where audformat is not installed.
+    TABLE.COLUMN, where several tables disagree. Whatever begins with one of `prefixes` is taken too. Splits of the type train,
+    dev or test become a column `split`, where the database has none. Raises CorpusError where the folder holds none or damaged
+    tables, and MissingExtra where audformat is not installed.
     """
     if pickled := sorted(folder.glob("db.*.pkl")):
         # Whoever loads a pickle runs what its author wrote, and audformat would take it before any other format.
@@ -44,9 +45,10 @@ def read_database(folder: Path, fields: Mapping[str, tuple[str, ...]], main: str
             )
         segments = _values(database, wanted)
         columns: dict[str, Callable[[Segment], Any]] = {wanted: segments.get}
-        for name in {name for name in found.values() if name and name != wanted}:
+        others = {name for name in found.values() if name} | {name for name in names if name.startswith(prefixes)}
+        for name in sorted(others - {wanted}):
             columns[name] = _lookup(_values(database, name))
-        if any(table.split_id for table in database.tables.values()):
+        if "split" not in columns and any(table.split_id for table in database.tables.values()):
             columns["split"] = _lookup(_splits(database))
     rows = [
         Row(_place(segment), _cells(segment) | {name: value(segment) for name, value in columns.items()})

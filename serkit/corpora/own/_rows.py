@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, get_args
 
 from serkit.corpora.own._layout import FIELDS, OPTIONS, Layout
 from serkit.corpora.own._tables import Row, Table, known
@@ -27,15 +27,13 @@ UNKNOWN = "und"
 """The language that is not known, as in BCP 47."""
 
 SPLITS: dict[str, Split] = {
-    "train": "train",
+    **{split: split for split in get_args(Split)},
     "training": "train",
-    "validation": "validation",
     "valid": "validation",
     "val": "validation",
     "dev": "validation",
     "devel": "validation",
     "development": "validation",
-    "test": "test",
     "testing": "test",
 }
 
@@ -93,6 +91,7 @@ class Reader:
 
     def _utterance(self, row: Row, label: str) -> Utterance:
         text, start, end = self.path(row), self._seconds(row, "start") or 0.0, self._seconds(row, "end")
+        word = self._text(row, "label")
         if end is not None and start >= end:
             raise self.wrong(row, f"it starts at {start:g} s and ends at {end:g} s; correct start or end")
         texts = {each: self._text(row, each) or None for each in TEXTS}
@@ -113,7 +112,7 @@ class Reader:
             sentence=texts["sentence"],
             intensity=texts["intensity"],
             repetition=texts["repetition"],
-            native=texts["native"] or self._text(row, "label") or None,
+            native=texts["native"] or (word if word != label else None) or None,
             text=texts["text"],
             copy_of=texts["copy_of"],
         )
@@ -229,8 +228,9 @@ class Reader:
             return None
         if given is None:
             by_name = {column.lower(): column for column in reversed(self.table.columns)}
-            given = next((by_name[guess] for guess in FIELDS[name] if guess in by_name), None)
-            return _column(given) if given else None
+            guessed = (_column(by_name[guess]) for guess in FIELDS[name] if guess in by_name)
+            # An empty column says nothing, as in an export of a corpus without speakers.
+            return next((cell for cell in guessed if name in ("path", "label") or any(map(cell, self.table.rows))), None)
         if given not in self.table.columns and "(" in given and name != "path":
             return self._pattern(name, given)
         return _column(self._named(given, f"--{name}" if name in OPTIONS else f"--column {name}"))
