@@ -80,6 +80,7 @@ def markdown(rows: Sequence[Row]) -> str:
         lines += [_line(cells) for cells in dict.fromkeys(_constant(row) for row in own if valued(row))]
         differences = [_difference(row) for row in own if row["difference"]]
         lines += ["", *differences] if differences else []
+        lines += ["", *parts] if (parts := [_by_corpus(row) for row in own if "by_corpus" in row]) else []
         warnings = [f"- `{row['name']}`: {warning}" for row in own for warning in row["warnings"]]
         lines += ["", "To be read with them:", "", *warnings] if warnings else []
     lines += ["", "## What made them", "", *(_origin(row) for row in rows)]
@@ -164,6 +165,14 @@ def _difference(row: Row) -> str:
         value, low, high = (f"{times * found[score][key]:+.{digits}f}" for key in ("value", "low", "high"))
         parts.append(f"{score.upper()} {value} [{low}, {high}], p = {found[score]['p']:.3g}")
     return f"{start} {'; '.join(parts)}."
+
+
+def _by_corpus(row: Row) -> str:
+    """One line: the scores on each corpus of several."""
+    scores = (
+        f"{name} WA {100 * own['wa']:.1f}, UA {100 * own['ua']:.1f} (n {own['n']})" for name, own in row["by_corpus"].items()
+    )
+    return f"- `{row['name']}` by tested corpus: {'; '.join(scores)}."
 
 
 def _origin(row: Row) -> str:

@@ -20,6 +20,8 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from serkit import files
 from serkit.errors import RecipeError, RunError, UsageError
 from serkit.metrics import (
@@ -29,8 +31,11 @@ from serkit.metrics import (
     Predictions,
     Scores,
     ValueScores,
+    confusion,
     difference,
     error_difference,
+    ua,
+    wa,
 )
 from serkit.protocols.copies import without_copy
 from serkit.recipe import catalogue, schema
@@ -112,6 +117,7 @@ def _row_of(run: Run) -> Row:
         "n_of_a_seed": sorted(Counter(each.seed for each in tested).values()),
         "recordings": len({without_copy(each.utterance) for each in tested}),
         **(_of_emotions(found.scores) if found.scores else {}),
+        **({"by_corpus": _by_corpus(tested, info.labels)} if found.scores and "+" in info.corpus.corpus else {}),
         **(_of_values(found.values, info.scale) if found.values else {}),
         "epochs": sorted(each.epochs for each in results),
         "best_epochs": sorted(each.best_epoch for each in results),
@@ -136,6 +142,29 @@ def _of_emotions(scores: Scores) -> Row:
         "fold_wa": _rounded(scores.fold_wa),
         "confusion": scores.confusion.tolist(),
     }
+
+
+def _by_corpus(rows: Sequence[Prediction], labels: Sequence[str]) -> Row:
+    """WA and UA on each corpus of several, means over seeds, and how many utterances these stand on."""
+    found: dict[str, dict[int, list[Prediction]]] = {}
+    for each in rows:
+        found.setdefault(each.corpus, {}).setdefault(each.seed, []).append(each)
+    scores: Row = {}
+    for corpus, by_seed in sorted(found.items()):
+        counts = [
+            confusion(
+                [labels.index(each.true) for each in own],
+                [each.probabilities.index(max(each.probabilities)) for each in own],
+                len(labels),
+            )
+            for own in by_seed.values()
+        ]
+        scores[corpus] = {
+            "wa": _rounded(float(np.mean([wa(each) for each in counts]))),
+            "ua": _rounded(float(np.mean([ua(each) for each in counts]))),
+            "n": len({each.utterance for own in by_seed.values() for each in own}),
+        }
+    return scores
 
 
 def _of_values(scores: ValueScores, scale: Scale | None) -> Row:

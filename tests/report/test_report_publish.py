@@ -38,6 +38,9 @@ def scored(small_emodb, small_ids, tiny_recipe, tmp_path_factory):
     return found
 
 
+EMODB_CLIPS = tuple(f"{who}a01{letter}a" for who in ("03", "08", "09", "10") for letter in ("N", "W"))
+
+
 def test_every_figure_comes_from_the_predictions(scored, tmp_path, capsys):
     to = tmp_path / "results"
     assert command(["publish", str(scored[0]), str(scored[1]), "--to", str(to)]) == 0
@@ -177,3 +180,34 @@ def test_a_damaged_row_is_named(scored, tmp_path, name, old, new):
     with pytest.raises(RunError, match=name):
         publish.add(Run(scored[1]), tmp_path)
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_several_corpora_are_told_apart(tmp_path, monkeypatch, capsys):
+    """Two small corpora of which the majority knows nothing: each line's scores are scikit-learn's on that corpus."""
+    ids = tuple(f"03-01-{emotion}-01-01-01-{actor:02d}" for emotion in ("01", "05") for actor in range(1, 5))
+    for root, names in (("emodb", EMODB_CLIPS), ("ravdess", ids)):
+        (tmp_path / root).mkdir()
+        for name in names:
+            (tmp_path / root / f"{name}.wav").touch()
+    monkeypatch.setitem(corpora.CORPORA, "emodb", replace(corpora.EMODB, ids=EMODB_CLIPS))
+    monkeypatch.setitem(corpora.CORPORA, "ravdess", replace(corpora.RAVDESS, ids=ids))
+    overrides = ["corpus={name='emodb+ravdess', labels='6_common'}", "protocol={type='leave_one_corpus_out'}"]
+    recipe = schema.load("baseline/emodb/majority", overrides)
+    plan = experiment.start(
+        "both", recipe, experiment.Machine("cpu", 1, 1, "float64"), (0,), tmp_path / "run", tmp_path, "serkit train both"
+    )
+    experiment.train(plan, final=False, jobs=1, notify=lambda _: None)
+    experiment.score_test(plan, tmp_path / "ledger.csv", "score it", lambda _: None)
+    assert command(["publish", str(tmp_path / "run"), "--to", str(tmp_path / "results")]) == 0
+    capsys.readouterr()
+    (row,) = json.loads((tmp_path / "results" / "table.json").read_text(encoding="utf-8"))
+    with (tmp_path / "results" / row["name"] / "predictions.csv").open(newline="", encoding="utf-8") as stream:
+        lines = [line for line in csv.DictReader(stream) if line["part"] == "test"]
+    text = (tmp_path / "results" / "README.md").read_text(encoding="utf-8")
+    for name in ("emodb", "ravdess"):
+        own = [line for line in lines if line["corpus"] == name]
+        true = [line["true"] for line in own]
+        predicted = [max(row["labels"], key=lambda label: float(line[f"p_{label}"])) for line in own]
+        ua = recall_score(true, predicted, labels=sorted(set(true)), average="macro", zero_division=0)
+        assert row["by_corpus"][name] == {"wa": accuracy_score(true, predicted), "ua": ua, "n": len(own)}
+        assert f"{name} WA {100 * accuracy_score(true, predicted):.1f}, UA {100 * ua:.1f} (n {len(own)})" in text
