@@ -35,12 +35,15 @@ FEW = 12
 def recipe(name: str, data: OwnCorpus, root: Path, overrides: Sequence[str] = ()) -> AnyRecipe:
     """The recipe called `name`, or the one that the system of that name stands for, on `data` at `root` in place of its corpus.
 
-    What it says of its own corpus and of published figures is left out. The protocol is the one that the data allows: its own
+    A recipe that lays out a table itself is taken as it is, if `data` has no layout. Of any other, what it says of its own
+    corpus and of published figures is left out. The protocol is the one that the data allows: its own
     split, else folds over groups of speakers, else, with a Notice, random folds. `overrides` are put over all that. Raises
     CorpusError for data that cannot be learned from, and RecipeError.
     """
     base = catalogue.home(name) or name
     values = catalogue.load(base)
+    if "table" in values["corpus"] and data.layout == own.Layout():
+        return schema.resolve(values, base, overrides)
     utterances = data.read(root)
     if not data.target:
         _check_labels(root, utterances)

@@ -182,6 +182,7 @@ def test_where_relative_paths_start_is_no_choice_that_changes_a_result(clips, tm
     assert plans[0].run.info.fingerprint == plans[1].run.info.fingerprint
 
 
+@pytest.mark.filterwarnings("ignore::serkit.errors.Notice")
 def test_a_recipe_with_a_table_of_its_own(clips, tmp_path):
     path = written(tmp_path / "my.csv", rows(clips))
     text = recipe(path).to_toml()
@@ -189,6 +190,8 @@ def test_a_recipe_with_a_table_of_its_own(clips, tmp_path):
     chosen = schema.load("mine.toml")
     assert chosen == recipe(path)
     assert chosen.corpus.locate(path) == path
+    assert recipe(path, data.Layout(), "mine.toml") == chosen  # its columns are not guessed again
+    assert recipe(path, ALONE, "mine.toml").corpus.table == ALONE
     with pytest.raises(CorpusError, match="lies anywhere; give its table or folder: --corpus my=PATH"):
         chosen.corpus.locate()
     for place, said in (("table={colums={}}", "unknown key"), ("table={columns={labl='x'}}", "did you mean 'label'")):
