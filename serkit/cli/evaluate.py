@@ -19,6 +19,7 @@ from serkit.cli._options import (
     PathColumn,
     SpeakerColumn,
     layout,
+    own_corpus,
     read_corpus,
 )
 from serkit.errors import AudioError, CorpusError
@@ -59,8 +60,9 @@ def evaluate(
     spec = recognizer.spec
     values = spec.task == "regression"
     how = layout(path, label, speaker, column, words, own_labels, root)
-    target, labels = (spec.labels[0], ALL) if values else (None, None)
-    chosen, utterances = read_corpus(corpus, how, target=target, labels=labels, partial=partial)
+    # A corpus that is known by name knows its scales; people's own data has to be told which is wanted.
+    target = spec.labels[0] if values and own_corpus(corpus, how) else None
+    chosen, utterances = read_corpus(corpus, how, target=target, labels=ALL if values else None, partial=partial)
     name = chosen.name
     known, left_out = (_with_value if values else _with_emotion)(utterances, spec)
     if not known:

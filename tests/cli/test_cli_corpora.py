@@ -109,7 +109,7 @@ def test_show_of_annotations():
     assert facts["default_map"] == "4_class"
     speakers = {name: run("show", name).stdout.partition("speakers")[2].split("\n")[0].strip() for name in ("mosi", "meld")}
     assert speakers == {"mosi": "93", "meld": "-"}
-    assert "rate        differs" in run("show", "meld").stdout
+    assert "rate        several" in run("show", "meld").stdout
 
 
 def test_an_unknown_name_is_left_to_main():

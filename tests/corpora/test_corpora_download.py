@@ -408,7 +408,7 @@ def test_stopped_by_hand_and_resumed(server, tmp_path):
     """A real process and a real Ctrl-C."""
     (archive,) = published(server).archives
     command = [sys.executable, "-c", INTERRUPTED, archive.url, str(archive.size), archive.md5, str(tmp_path / "savee")]
-    server.delay = 0.05
+    server.delay = 1.0  # it is not done before the signal comes
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     part = tmp_path / "savee.zip.part"
     deadline = time.monotonic() + 60

@@ -292,7 +292,7 @@ def test_all_faults_at_once_with_their_places():
     for place in ("rate:", "corpus:", "cut.hop:", "features.mfcc.bandz:", "training.epochs:", "momentum:"):
         assert f" {place}" in said or f".{place}" in said, (place, said)
     assert said.count("; ") >= 5
-    assert "unknown corpus 'nowhere'; known are emodb, ravdess" in said
+    assert "unknown corpus 'nowhere'; known are " in said
 
 
 @pytest.mark.parametrize(
