@@ -7,6 +7,7 @@ recipe's, but one with a `type` replaces it. With `like = "OTHER"` it is put ove
 
 import difflib
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,31 +35,32 @@ class Entry:
 
 def names() -> list[str]:
     """The names of the recipes that come with serkit, each before its variants: "cnn_transformer/paper" and so on."""
-    found = []
-    for path in sorted(FOLDER.rglob("*.toml")):
-        name = path.relative_to(FOLDER).with_suffix("").as_posix()
-        found += [name, *(f"{name}/{variant}" for variant in _variants(read(path), path))]
-    return found
+    return [name for name, _, _ in _all()]
 
 
 def entries() -> list[Entry]:
     """Every recipe that comes with serkit."""
-    found = []
-    for name in names():
-        values = load(name)
-        found.append(
-            Entry(
-                name,
-                values["title"],
-                (values.get("model") or values["classifier"])["type"],
-                values["corpus"]["name"],
-                values["protocol"]["type"],
-                values["budget"],
-                find(name),
-                "model" in values,
-            )
+    return [
+        Entry(
+            name,
+            values["title"],
+            (values.get("model") or values["classifier"])["type"],
+            values["corpus"]["name"],
+            values["protocol"]["type"],
+            values["budget"],
+            path,
+            "model" in values,
         )
-    return found
+        for name, path, values in _all()
+    ]
+
+
+def _all() -> Iterator[tuple[str, Path, dict[str, Any]]]:
+    """Name, file and values of every recipe that comes with serkit, each file read once."""
+    for path in sorted(FOLDER.rglob("*.toml")):
+        name, whole = path.relative_to(FOLDER).with_suffix("").as_posix(), read(path)
+        yield name, path, _of(whole, None, path)
+        yield from ((f"{name}/{variant}", path, _of(whole, variant, path)) for variant in _variants(whole, path))
 
 
 def home(system: str) -> str | None:
@@ -67,14 +69,7 @@ def home(system: str) -> str | None:
     >>> home("cnn_transformer"), home("linear_svm")
     ('cnn_transformer/paper', 'baseline/emodb')
     """
-    found: list[tuple[bool, bool, str]] = []
-    for path in sorted(FOLDER.rglob("*.toml")):
-        values = read(path)
-        name = path.relative_to(FOLDER).with_suffix("").as_posix()
-        variants = {f"{name}/{variant}": _over(values, own) for variant, own in _variants(values, path).items()}
-        for each, its in {name: values, **variants}.items():
-            if (its.get("model") or its["classifier"])["type"] == system:
-                found.append((each != f"{system}/paper", its["corpus"]["name"] != "emodb", each))
+    found = [(each.name != f"{system}/paper", each.corpus != "emodb", each.name) for each in entries() if each.system == system]
     return min(found, key=lambda each: each[:2])[2] if found else None
 
 
@@ -95,9 +90,13 @@ def families(system: str) -> dict[str, list[str]]:
 def load(name: str) -> dict[str, Any]:
     """The values of a recipe or of a variant, unchecked. Raises RecipeError."""
     path, variant = _place(name)
-    values = read(path)
-    variants = _variants(values, path)
-    values.pop(VARIANTS, None)
+    return _of(read(path), variant, path)
+
+
+def _of(whole: dict[str, Any], variant: str | None, path: Path) -> dict[str, Any]:
+    """The values of a variant, or of the recipe itself, out of all that its file holds."""
+    variants = _variants(whole, path)
+    values = {key: value for key, value in whole.items() if key != VARIANTS}
     for each in reversed(_lineage(variant, variants, path)):
         values = _over(values, variants[each])
     values.pop(LIKE, None)
@@ -143,10 +142,8 @@ def _over(values: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
 
 def _place(name: str) -> tuple[Path, str | None]:
     """The file of a recipe and the variant in it."""
-    known = names()
-    if name in known:
-        path = FOLDER / f"{name}.toml"
-        return (path, None) if path.is_file() else (path.parent.with_suffix(".toml"), path.stem)
+    if found := _ours(name):
+        return found
     path = Path(name)
     if path.suffix == ".toml":
         if path.is_file():
@@ -156,9 +153,22 @@ def _place(name: str) -> tuple[Path, str | None]:
         if path.name in (there := _variants(read(path.parent), path.parent)):
             return path.parent, path.name
         raise RecipeError(f"{path.parent} has no variant '{path.name}'; it has {', '.join(there) or 'none'}")
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+    near = difflib.get_close_matches(name, names(), n=1, cutoff=0.4)
     hint = f"; did you mean '{near[0]}'?" if near else ""
     raise RecipeError(f"no recipe '{name}'{hint} ('serkit recipes list' shows all; a path ends with .toml)")
+
+
+def _ours(name: str) -> tuple[Path, str | None] | None:
+    """The same for a recipe that comes with serkit; None for another."""
+    path = FOLDER / f"{name}.toml"
+    if not name or ".." in path.parts or not path.is_relative_to(FOLDER):
+        return None
+    if path.is_file():
+        return path, None
+    parent = path.parent.with_suffix(".toml")
+    if parent.is_file() and path.stem in _variants(read(parent), parent):
+        return parent, path.stem
+    return None
 
 
 def read(path: Path) -> dict[str, Any]:
