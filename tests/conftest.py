@@ -5,9 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import soundfile as sf
+from hypothesis import settings
 
 from serkit import corpora, experiment
 from serkit.recipe import schema
+
+settings.register_profile("same", derandomize=True)  # a test that fails today failed yesterday
+settings.load_profile("same")
 
 RATE = 16000
 

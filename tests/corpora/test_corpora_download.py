@@ -393,11 +393,12 @@ def test_an_evil_archive(server, tmp_path, content, reason):
 
 
 INTERRUPTED = """
-import sys
+import signal, sys
 from dataclasses import replace
 from pathlib import Path
 from serkit import cli, corpora
 from serkit.corpora import SAVEE, Archive
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs, tests among them, ignore it
 url, size, md5, target = sys.argv[1:]
 corpora.CORPORA["savee"] = replace(SAVEE, archives=(Archive(url, int(size), md5),))
 sys.exit(cli.run(["corpora", "download", "savee", "--to", target, "--yes"]))
@@ -408,7 +409,7 @@ def test_stopped_by_hand_and_resumed(server, tmp_path):
     """A real process and a real Ctrl-C."""
     (archive,) = published(server).archives
     command = [sys.executable, "-c", INTERRUPTED, archive.url, str(archive.size), archive.md5, str(tmp_path / "savee")]
-    server.delay = 1.0  # it is not done before the signal comes
+    server.delay = 0.05
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     part = tmp_path / "savee.zip.part"
     deadline = time.monotonic() + 60

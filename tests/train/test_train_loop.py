@@ -306,6 +306,7 @@ def test_the_scores_of_a_stage_are_those_of_its_module(clips, tmp_path):
         assert epoch.validation_loss == pytest.approx(float(loss), rel=1e-5)
 
 
+@pytest.mark.slow
 def test_each_stage_learns_by_heart(clips, tmp_path):
     job = staged_job(clips, tmp_path, validation=False, epochs=60, optimizer={"type": "adam", "learning_rate": 0.01})
     history = train(job).history
