@@ -46,8 +46,9 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/pytest --doctest-modules serkit tests/test_layers.py
 
+# A file of tests stays in one process: its session's corpora and Runs are made once.
 test: setup
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -m "not slow" --numprocesses auto --maxprocesses 4 --dist loadfile
 
 slow: setup
 	$(BIN)/pytest -m slow
