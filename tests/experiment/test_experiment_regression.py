@@ -328,7 +328,8 @@ def test_baselines_of_values(valued_corpus, tmp_path):
     """Ridge on our own functionals, and the constant; both through the same Runs."""
     errors = {}
     for kind in ("ridge", "constant"):
-        overrides = ["corpus.target=arousal", f"classifier={{type='{kind}'}}"]
+        held = "protocol={type='speaker_holdout', test=['15', '16'], validation=['12', '13']}"
+        overrides = ["corpus.target=arousal", f"classifier={{type='{kind}'}}", held]
         recipe = schema.load("baseline/emodb/is10", overrides)
         machine = Machine("cpu", 1, 1, "float64")
         plan = experiment.start(kind, recipe, machine, (0,), tmp_path / kind, valued_corpus, "it")
