@@ -7,6 +7,7 @@
 Importing it takes neither torch nor anything else that recognizing does not need.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from serkit.errors import SerkitError
@@ -14,13 +15,17 @@ from serkit.inference import Recognizer, load
 from serkit.types import Prediction, Segment, Spec
 
 if TYPE_CHECKING:
-    from serkit.runs import Run
+    from serkit.experiment.own import fit
 
 __all__ = ["Prediction", "Recognizer", "Segment", "SerkitError", "Spec", "fit", "load"]
 
 
-def fit(table: Any, system: str, **options: Any) -> "Run":
-    """Train a system on people's own data and return its Run; the options are those of `serkit.experiment.own.fit`."""
-    from serkit.experiment import own
+def __getattr__(name: str) -> Any:
+    """`fit` comes with everything that training needs, so it is fetched when it is asked for (PEP 562)."""
+    if name == "fit":
+        return import_module("serkit.experiment.own").fit
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
-    return own.fit(table, system, **options)
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
