@@ -107,12 +107,19 @@ def resume(folder: Path, root_of: Callable[[str], Path | None]) -> Plan:
 
 
 def _folds(recipe: AnyRecipe, utterances: Sequence[Utterance], seed: int) -> list[Fold]:
-    """The folds of one seed; where noisy copies are judged too, with the copies as utterances of their own."""
+    """The folds of one seed; where noisy copies are judged too, with the copies as utterances of their own.
+
+    Where the test chooses the epoch it is the validation part; what else would be that is left out, so that the training data
+    are those of an honest Run and the scores differ by the choice alone.
+    """
     protocol = recipe.protocol
-    if not isinstance(recipe, Recipe) or recipe.noise.placement == "train":
+    if not isinstance(recipe, Recipe):
         return protocol.folds(utterances, seed)
-    copied = with_copies(utterances, recipe.noise.copies)
-    return protocol.folds(copied, seed) if recipe.noise.placement == "all_parts" else protocol.leaky_folds(copied, seed)
+    if recipe.noise.placement != "train":
+        utterances = with_copies(utterances, recipe.noise.copies)
+    split = protocol.leaky_folds if recipe.noise.placement == "leaky_copies" else protocol.folds
+    folds = split(utterances, seed)
+    return [replace(fold, validation=fold.test) for fold in folds] if recipe.selection == "leaky_test" else folds
 
 
 def _protocol(recipe: AnyRecipe) -> str:

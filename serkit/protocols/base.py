@@ -19,7 +19,7 @@ Part = tuple[Utterance, ...]
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """One training and its judgment: the parts share no utterance and no file; each is sorted by utterance id."""
+    """One training and its judgment: the parts that a protocol makes share no utterance and no file; each is sorted by id."""
 
     name: str
     train: Part

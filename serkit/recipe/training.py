@@ -70,9 +70,11 @@ WHOLE = "whole"
 class Training(Config):
     """How the weights are found.
 
-    `select` chooses the epoch whose weights are kept: the best validation accuracy (the smaller loss where equal), or the last.
-    Training stops after `patience` epochs without a better one. `precision` "auto" is bf16 where the machine computes with it,
-    else float32; `drop_last` leaves out a last batch that is not full. `batches` puts items of about one length into a batch
+    `select` chooses the epoch whose weights are kept: the best validation accuracy (the smaller loss where equal), or the
+    last. `leaky_test` judges epochs by the test utterances in place of the validation ones, as papers do that score the part
+    which chose: its scores are called leaky wherever they are printed, and are there to show what that is worth. Training
+    stops after `patience` epochs without a better one. `precision` "auto" is bf16 where the machine computes with it, else
+    float32; `drop_last` leaves out a last batch that is not full. `batches` puts items of about one length into a batch
     (`by_length`), so that little of it is padding, in an order that is drawn anew for each epoch; or any items (`shuffled`).
 
     `loss` is the cross-entropy, whose targets `label_smoothing` makes soft, or `l1_onehot`: the mean absolute difference
@@ -93,7 +95,7 @@ class Training(Config):
     batch_size: int = Field(ge=2, le=1_000_000)
     optimizer: Annotated[SGD | Adam | RMSprop, Field(discriminator="type")]
     schedule: Annotated[Constant | Step | Cosine, Field(discriminator="type")] = Constant()
-    select: Literal["validation", "last"] = "validation"
+    select: Literal["validation", "last", "leaky_test"] = "validation"
     patience: int | None = Field(None, ge=1)
     drop_last: bool = False
     batches: Literal["shuffled", "by_length"] = "shuffled"

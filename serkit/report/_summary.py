@@ -183,7 +183,9 @@ def _warnings(run: Run, given: Judged | Valued | None) -> list[str]:
         found.append("Nothing has been scored: this Run holds no predictions.")
     elif given.part == "validation":
         command = f"serkit train --resume --out {shlex.quote(str(run.folder))} --score-test"
-        found.append(f"Validation scores: the test set has not been scored. To score it: {command}")
+        unseen = "the test set has not been scored. To score it"
+        own = "of the test utterances, which chose the epoch. To enter them as such"
+        found.append(f"Validation scores: {own if info.selection == 'leaky_test' else unseen}: {command}")
     if lacking:
         total = len(info.folds) * len(info.seeds)
         found.append(f"Incomplete: {total - len(lacking)} of {total} trainings are finished; missing are {_named(lacking)}.")

@@ -494,6 +494,22 @@ def test_copies_made_before_the_split_are_called_leaky(begin):
     assert any(each.startswith("Leaky") for each in summary(plan.run).warnings)
 
 
+def test_an_epoch_that_the_test_chose_is_called_leaky(begin, tmp_path):
+    honest, leaky = begin(name="honest"), begin("training.select=leaky_test")
+    (own,), (fold,) = honest.folds(0), leaky.folds(0)
+    assert fold.train == own.train
+    assert fold.validation == fold.test == own.test
+    train(leaky)
+    assert leaky.run.info.protocol.endswith("checkpoint: leaky_test")
+    chose = leaky.run.predictions("validation")
+    assert {row.utterance for row in chose} == {each.id for each in own.test}
+    score(leaky, tmp_path / "ledger.csv")
+    best = max(epoch.validation_wa for epoch in leaky.run.history("holdout", 0))
+    assert summary(leaky.run).scores.wa.value == pytest.approx(best)  # the best of all epochs on the test
+    assert any(each.startswith("Leaky: the epoch") for each in summary(leaky.run).warnings)
+    assert "leaky_test" in (tmp_path / "ledger.csv").read_text()
+
+
 def test_a_run_names_the_commit_that_made_it(begin):
     commit = begin().run.info.environment.get("commit")
     root = Path(serkit.__file__).parents[1]
