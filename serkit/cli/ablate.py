@@ -2,13 +2,16 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from serkit.cli._console import out, print_json, say, table
 from serkit.cli._options import Cache, Set, named_corpus, typed
 from serkit.errors import UsageError
+
+if TYPE_CHECKING:
+    from serkit.report.ablation import Ablation
 
 
 def ablate(
@@ -53,27 +56,34 @@ def ablate(
 
     name, root = named_corpus(corpus) if corpus else (None, None)
     family = experiments.family(system, name, protocol, set or [], only or [], out_folder)
-    for number, each in enumerate(() if show else family.recipes, 1):
-        recipe = family.recipes[each][1]
-        say(f"{number} of {len(family.recipes)}: {recipe.title}")
-        machine = experiment.Machine.resolve("auto", 1, threads, jobs, recipe.training.precision)
-        plan = experiments.plan(family, each, machine, range(seeds), root, typed(), cache)
-        try:
+    try:
+        for number, each in enumerate(() if show else family.recipes, 1):
+            recipe = family.recipes[each][1]
+            say(f"{number} of {len(family.recipes)}: {recipe.title}")
+            machine = experiment.Machine.resolve("auto", 1, threads, jobs, recipe.training.precision)
+            plan = experiments.plan(family, each, machine, range(seeds), root, typed(), cache)
             with Watch(plan.run, schema.epochs_of(recipe), False, jobs) as watch:
                 experiment.train(plan, final=False, jobs=jobs, notify=watch)
                 if score_test:
                     experiment.score_test(plan, ledger or family.folder / "ledger.csv", typed(), watch)
-        except KeyboardInterrupt:
-            say("serkit: stopped; the same command goes on from there")
-            raise typer.Exit(130) from None
+    except KeyboardInterrupt:
+        say("serkit: stopped; the same command goes on from there")
+        raise typer.Exit(130) from None
     found = reports.ablation(experiments.members(family))
     if markdown:
         files.write(markdown, reports.markdown(found))
     if json:
         print_json(found.to_dict())
-        return
+    else:
+        _show(found, family.folder)
+
+
+def _show(found: "Ablation", folder: Path) -> None:
+    """The table, and where its Runs lie."""
+    from serkit.report import ablation as reports
+
     columns = ("ablation", "WA", "UA", "WA to the whole", "p", "parameters", "mult-adds", "ms a clip", "what")
     rows = [(*reports.cells(line), line.member.title) for line in found.lines]
     out.print(table(None, columns, rows, right=columns[4:8]))
     out.print(f"\n{reports.note(found)}", markup=False)
-    out.print(f"Runs: {family.folder}", markup=False)
+    out.print(f"Runs: {folder}", markup=False)

@@ -5,7 +5,7 @@ import io
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,6 +24,9 @@ from serkit.cli._options import (
 )
 from serkit.errors import AudioError, CorpusError
 from serkit.types import Prediction, Scale, Spec, Utterance
+
+if TYPE_CHECKING:
+    from serkit.inference import Recognizer
 
 PART = "evaluation"
 Judged = tuple[Utterance, Prediction]
@@ -69,18 +72,10 @@ def evaluate(
         what = f"no utterance has a value of {spec.labels[0]}; its scales are {', '.join(chosen.scales) or 'none'}"
         emotions = f"none of its emotions is one of the model's ({', '.join(spec.labels)})"
         raise CorpusError(f"{name}: {what if values else emotions}")
-    judged: list[Judged] = []
-    failed = 0
-    with progress("recognizing", len(known)) as advance:
-        for each in known:
-            try:
-                judged.append((each, recognizer(each.path, start=each.start, end=each.end)))
-            except AudioError as error:
-                say(f"serkit: error: {error}")
-                failed += 1
-            advance()
+    judged = _recognized(known, recognizer)
     if not judged:
         raise CorpusError(f"{name}: none of its {len(known)} files could be recognized")
+    failed = len(known) - len(judged)
     if failed:
         left_out["unreadable"] = failed
     scored = _Values(judged, spec, chosen.scales.get(spec.labels[0])) if values else _Emotions(judged, spec)
@@ -99,6 +94,19 @@ def evaluate(
             out.print("leaky: this model was trained on this corpus; these are no test scores", markup=False)
     if failed:
         raise typer.Exit(1)
+
+
+def _recognized(utterances: Sequence[Utterance], recognizer: "Recognizer") -> list[Judged]:
+    """The utterances that can be read, each with what is recognized; the others are named."""
+    judged: list[Judged] = []
+    with progress("recognizing", len(utterances)) as advance:
+        for each in utterances:
+            try:
+                judged.append((each, recognizer(each.path, start=each.start, end=each.end)))
+            except AudioError as error:
+                say(f"serkit: error: {error}")
+            advance()
+    return judged
 
 
 def _with_emotion(utterances: Sequence[Utterance], spec: Spec) -> tuple[list[Utterance], dict[str, int]]:

@@ -80,15 +80,14 @@ def train(
 
     Choices see validation data alone; the test set stays unseen until --score-test, which can also be asked of a finished Run.
     """
-    if resume:
-        if out is None:
-            raise UsageError("--resume needs the Run's folder: --out DIR")
-        own = (path, label, speaker, column, target, words, own_labels, root)
-        if any((recipe, set, seed, threads, device != "auto", devices != 1, *own)):
-            raise UsageError(
-                "--resume continues a Run as it was begun; leave out recipe, --set, --seed, --threads, --device and columns"
-            )
-    elif recipe is None:
+    own = (path, label, speaker, column, words, own_labels, root)
+    if resume and out is None:
+        raise UsageError("--resume needs the Run's folder: --out DIR")
+    if resume and any((recipe, set, seed, threads, device != "auto", devices != 1, target, *own)):
+        raise UsageError(
+            "--resume continues a Run as it was begun; leave out recipe, --set, --seed, --threads, --device and columns"
+        )
+    if not resume and recipe is None:
         raise UsageError("name a recipe ('serkit recipes list' shows all), or continue a Run with --resume --out DIR")
     if final and score_test:
         raise UsageError("--final trains on all data and leaves no test set; score the folds' Run without --final")
@@ -105,7 +104,7 @@ def train(
         assert out is not None
         plan = experiment.resume(out, lambda name: corpus_root(corpus, name))
     else:
-        found = own_corpus(corpus, layout(path, label, speaker, column, words, own_labels, root), target)
+        found = own_corpus(corpus, layout(*own), target)
         name, chosen, place = _of_own(recipe, *found, set) if found else _of_ours(recipe, corpus, set)
         machine = experiment.Machine.resolve(device, devices, threads, jobs, schema.precision_of(chosen))
         plan = experiment.start(name, chosen, machine, seed or [0], out, place, typed())
