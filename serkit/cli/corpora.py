@@ -2,14 +2,13 @@
 
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from serkit.cli import _durations
+from serkit.cli import _durations, _facts
 from serkit.cli._console import counting, out, print_json, say, table
 from serkit.cli._options import (
     AudioRoot,
@@ -48,7 +47,7 @@ def list_corpora(json: Json = False) -> None:
     """List every corpus: how large it is, under which licence, and how to get it."""
     from serkit.corpora import CORPORA
 
-    facts = [_facts(corpus) for corpus in CORPORA.values()]
+    facts = [_facts.facts(corpus) for corpus in CORPORA.values()]
     if json:
         print_json(facts)
         return
@@ -57,8 +56,8 @@ def list_corpora(json: Json = False) -> None:
             fact["name"],
             fact["language"],
             f"{fact['utterances']:,}",
-            _known(fact["speaker_count"]),
-            _known(fact["hours"]),
+            _facts.known(fact["speaker_count"]),
+            _facts.known(fact["hours"]),
             str(len(fact["emotions"]) or "-"),
             fact["licence"],
             "on request" if fact["access"] == "request" else fact["access"],
@@ -70,12 +69,8 @@ def list_corpora(json: Json = False) -> None:
     out.print(table(None, columns, rows, right=columns[2:6]))
     if found := [fact for fact in facts if fact["found"]]:
         out.print("\nfound here", style="bold")
-        _print_pairs({fact["name"]: fact["found"] for fact in found})
+        _facts.print_pairs({fact["name"]: fact["found"] for fact in found})
     out.print("\nuntested: the reader never saw the real corpus. More: serkit corpora show NAME", style="dim")
-
-
-def _known(value: float | None) -> str:
-    return "-" if value is None else f"{value:g}"
 
 
 @app.command()
@@ -83,7 +78,7 @@ def show(name: Name, json: Json = False) -> None:
     """Show what is known about a corpus: licence, speakers, counts, sentences, citation."""
     from serkit.corpora import get
 
-    fact = _facts(get(name))
+    fact = _facts.facts(get(name))
     if json:
         print_json(fact)
         return
@@ -96,37 +91,22 @@ def show(name: Name, json: Json = False) -> None:
         "found in": fact["found"] or "-",
         "language": fact["language"],
         "rate": f"{fact['rate']} Hz" if fact["rate"] else "several",
-        "speakers": _voices(fact),
+        "speakers": _facts.voices(fact),
         "utterances": f"{fact['utterances']:,}",
-        "hours": _hours(fact),
+        "hours": _facts.hours(fact),
         "scales": ", ".join(f"{name} from {each['low']:g} to {each['high']:g}" for name, each in fact["scales"].items()) or "-",
         "label maps": ", ".join(fact["label_maps"]) or "-",
         "read with": fact["default_map"],
         "reader": "tested on the real corpus" if fact["tested"] else UNTESTED,
     }
     out.print(fact["title"], style="bold", markup=False)
-    _print_pairs(lines)
+    _facts.print_pairs(lines)
     for heading in ("counts", "sentences", "defects"):
         if fact[heading]:
             out.print(f"\n{heading}", style="bold")
-            _print_pairs({key: str(value) for key, value in fact[heading].items()})
+            _facts.print_pairs({key: str(value) for key, value in fact[heading].items()})
     out.print("\ncitation", style="bold")
     out.print(fact["citation"], markup=False)
-
-
-def _voices(fact: Mapping[str, Any]) -> str:
-    """How many speakers, and what is known of those who have names."""
-    genders = list(fact["speakers"].values())
-    unnamed = fact["unnamed"]
-    parts = [f"{genders.count(gender)} {gender}" for gender in ("female", "male") if gender in genders]
-    parts += [f"{unnamed} not known by name"] if unnamed and genders else []
-    return _known(fact["speaker_count"]) + (f" ({', '.join(parts)})" if parts else "")
-
-
-def _hours(fact: Mapping[str, Any]) -> str:
-    if fact["hours"] is None:
-        return "-"
-    return f"{fact['hours']:g} ({'measured' if fact['tested'] else 'as others report'})"
 
 
 @app.command()
@@ -300,48 +280,3 @@ def download(
 
 def _someone_there() -> bool:
     return sys.stdin.isatty()
-
-
-def _facts(corpus: "Corpus") -> dict[str, Any]:
-    """Plain values, ready for JSON."""
-    from serkit.corpora import locate
-    from serkit.labels import ALL
-
-    try:
-        found = str(locate(corpus.name))
-    except CorpusError:
-        found = None
-    return {
-        "name": corpus.name,
-        "title": corpus.title,
-        "licence": corpus.licence,
-        "redistributable": corpus.redistributable,
-        "homepage": corpus.homepage,
-        "access": corpus.access,
-        "obtain": corpus.obtain,
-        "archives": [asdict(archive) for archive in corpus.archives],
-        "found": found,
-        "language": corpus.language,
-        "rate": corpus.rate,
-        "utterances": corpus.size,
-        "speakers": dict(corpus.speakers),
-        "unnamed": corpus.unnamed,
-        "speaker_count": corpus.speaker_count,
-        "by_speaker": dict(corpus.by_speaker),
-        "hours": corpus.hours,
-        "counts": dict(corpus.counts),
-        "emotions": corpus.classes(ALL),
-        "scales": {name: {"low": scale.low, "high": scale.high} for name, scale in corpus.scales.items()},
-        "label_maps": {name: corpus.classes(name) for name in corpus.maps},
-        "default_map": corpus.default_map,
-        "sentences": dict(corpus.sentences),
-        "defects": {f"{name} ({kind})": note for (name, kind), note in corpus.defects.items()},
-        "tested": corpus.tested,
-        "citation": corpus.citation,
-    }
-
-
-def _print_pairs(pairs: Mapping[str, str]) -> None:
-    width = max(map(len, pairs)) + 2
-    for key, value in pairs.items():
-        out.print(f"{key:<{width}}{value}", markup=False)
