@@ -71,7 +71,7 @@ def ablate(
         raise typer.Exit(130) from None
     found = reports.ablation(experiments.members(family))
     if markdown:
-        files.write(markdown, reports.markdown(found))
+        files.write(markdown, reports.markdown(found, system, typed()))
     if json:
         print_json(found.to_dict())
     else:

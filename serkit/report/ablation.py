@@ -141,12 +141,13 @@ def _milliseconds(run: Run | None) -> float | None:
     return 1000 * statistics.median(times[2:])
 
 
-def markdown(found: Ablation) -> str:
-    """The table for a page."""
+def markdown(found: Ablation, system: str, command: str) -> str:
+    """The table as a page, with the command that wrote it."""
     columns = ("ablation", "WA", "UA", "WA to the whole", "p", "parameters", "multiply-adds", "ms a clip", "what")
     lines = [f"| {' | '.join(columns)} |", f"|{'---|' * len(columns)}"]
     lines += [f"| {' | '.join(cells(line))} | {line.member.title} |" for line in found.lines]
-    return "\n".join([*lines, "", note(found), ""])
+    head = [f"# Ablations of {system}", "", f"Written by `{command}`.", ""]
+    return "\n".join([*head, *lines, "", note(found), ""])
 
 
 def cells(line: Line) -> tuple[str, ...]:

@@ -102,6 +102,7 @@ def test_a_family_is_trained_scored_and_told(capsys, asked, tmp_path):
     ledger = (tmp_path / "runs" / "ledger.csv").read_text(encoding="utf-8").splitlines()
     assert len(ledger) == 1 + 3
     text = (tmp_path / "table.md").read_text(encoding="utf-8")
+    assert text.startswith("# Ablations of cnn_transformer\n\nWritten by `serkit ")
     assert f"| screening_bare | {100 * bare['wa']['value']:.1f} [" in text
     assert text.count("\n| screening_") == 3
     assert "Test scores" in text
