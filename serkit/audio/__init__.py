@@ -8,6 +8,7 @@ learned or their emotion is told from a part of them.
 
 import math
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,9 +109,17 @@ def find(folder: Path) -> list[Path]:
     found = []
     for place, folders, names in os.walk(folder, onerror=refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        paths = [Path(place, name) for name in names if not name.startswith(".")]
-        found += [path for path in paths if path.suffix.lower() in EXTENSIONS and not (path.is_fifo() or path.is_socket())]
+        paths = (Path(place, name) for name in names if name.lower().endswith(tuple(EXTENSIONS)) and not name.startswith("."))
+        found += [path for path in paths if not _may_never_end(path)]
     return sorted(found)
+
+
+def _may_never_end(path: Path) -> bool:
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False  # reading it tells why
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
 
 
 def misnamed(path: Path) -> str | None:

@@ -59,15 +59,15 @@ class AnnotatedCorpus(Corpus):
         entries: dict[str, list[Utterance]] = {}
         for utterance in self.listed(root):
             entries.setdefault(utterance.id, []).append(utterance)
-        there: dict[Path, list[Path]] = {}  # without ending -> files
+        there: dict[str, list[Path]] = {}  # without ending -> files
         for path in audio.find(root):
-            there.setdefault(path.with_suffix(""), []).append(path)
+            there.setdefault(_stem(path), []).append(path)
         found: list[Utterance] = []
         lacking: list[Utterance] = []
         twice: dict[str, tuple[Path, ...]] = {}
         for name in sorted(entries):
             first = entries[name][0]
-            files = there.get(first.path.with_suffix(""), [])
+            files = there.get(_stem(first.path), [])
             if len(entries[name]) > 1:
                 twice[name] = tuple(each.path for each in entries[name])
             elif len(files) > 1:
@@ -77,16 +77,21 @@ class AnnotatedCorpus(Corpus):
         if not found:
             _refuse_films(self.title, lacking)
         for each in (each for same in entries.values() for each in same):
-            there.pop(each.path.with_suffix(""), None)
+            there.pop(_stem(each.path), None)
         unexpected = [
             path
             for stem, paths in there.items()
-            if re.fullmatch(self.clips, stem.relative_to(root).as_posix())
+            if re.fullmatch(self.clips, Path(stem).relative_to(root).as_posix())
             for path in paths
         ]
         absent = [each for each in lacking if (each.id, "missing") in self.defects]
         missing = [each.id for each in lacking if (each.id, "missing") not in self.defects]
         return Inventory(tuple(found), tuple(missing), tuple(unexpected), twice, tuple(absent))
+
+
+def _stem(path: Path) -> str:
+    """The path without its ending; text, since hashing as many paths would take as long as reading the annotations."""
+    return str(path).removesuffix(path.suffix)
 
 
 def _refuse_films(title: str, utterances: Sequence[Utterance]) -> None:
