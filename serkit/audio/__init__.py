@@ -106,10 +106,11 @@ def find(folder: Path) -> list[Path]:
     def refuse(error: OSError) -> NoReturn:
         raise AudioNotFound(error.filename, f"cannot be listed ({error.strerror}); name a folder that may be read")
 
-    found = []
+    endings = tuple(EXTENSIONS)
+    found: list[Path] = []
     for place, folders, names in os.walk(folder, onerror=refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        paths = (Path(place, name) for name in names if name.lower().endswith(tuple(EXTENSIONS)) and not name.startswith("."))
+        paths = (Path(place, name) for name in names if name.lower().endswith(endings) and not name.startswith("."))
         found += [path for path in paths if not _may_never_end(path)]
     return sorted(found)
 

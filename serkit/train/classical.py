@@ -80,6 +80,10 @@ class Span:
         return inner
 
 
+MOST_PRODUCTS = 20_000
+"""Training vectors up to which their inner products are kept: 3.2 GB."""
+
+
 class Products:
     """Inner products with the training vectors, which are all that a linear SVM needs.
 
@@ -106,9 +110,10 @@ def fit(config: baseline.Classifier, train: Part, classes: int, costs: Sequence[
     span = Span(train.values)
     inner = span(train.values)
     seen: Span | Products = span
-    if isinstance(config, baseline.LinearSVM):
+    if isinstance(config, baseline.LinearSVM) and len(inner) <= MOST_PRODUCTS:
         seen, inner = Products(span, inner), inner @ inner.T
-    return [Classifier(config, shares, seen, _estimator(config, cost, inner, train.targets)) for cost in costs]
+    kernel = "precomputed" if isinstance(seen, Products) else "linear"
+    return [Classifier(config, shares, seen, _estimator(config, cost, inner, train.targets, kernel)) for cost in costs]
 
 
 def choose(config: baseline.Classifier, train: Part, validation: Part, classes: int) -> tuple[Classifier, Trial, list[Trial]]:
@@ -134,7 +139,7 @@ def costs_of(config: baseline.Classifier) -> tuple[float, ...]:
     return config.penalties if isinstance(config, baseline.Ridge) else config.costs
 
 
-def _estimator(config: baseline.Classifier, cost: float, values: Floats, targets: Targets) -> Any:
+def _estimator(config: baseline.Classifier, cost: float, values: Floats, targets: Targets, kernel: str) -> Any:
     """What scikit-learn has for it, fitted; nothing for the majority and the constant."""
     if isinstance(config, baseline.Majority | baseline.Constant):
         return None
@@ -146,5 +151,5 @@ def _estimator(config: baseline.Classifier, cost: float, values: Floats, targets
         return Ridge(alpha=cost).fit(values, targets)
 
     if isinstance(config, baseline.LinearSVM):
-        return SVC(C=cost, kernel="precomputed", decision_function_shape="ovr", break_ties=True).fit(values, targets)
+        return SVC(C=cost, kernel=kernel, decision_function_shape="ovr", break_ties=True).fit(values, targets)
     return LogisticRegression(C=cost, max_iter=5000).fit(values, targets)
