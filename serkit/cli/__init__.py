@@ -10,6 +10,7 @@ import typer
 
 from serkit.cli import ablate, corpora, evaluate, features, predict, publish, recipes, report, systems, train
 from serkit.cli._console import say
+from serkit.cli._options import ARGUMENTS
 from serkit.errors import MissingExtra, Notice, SerkitError
 
 app = typer.Typer(
@@ -73,6 +74,7 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one return for each way to end
     """Carry out one command line and return its exit status."""
+    ARGUMENTS.set(arguments)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("once", Notice)

@@ -1,7 +1,8 @@
 """Arguments that several commands take."""
 
 import shlex
-import sys
+from collections.abc import Sequence
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from serkit import corpora
     from serkit.corpora.own import Layout, OwnCorpus
     from serkit.types import Utterance
+
+ARGUMENTS: ContextVar[Sequence[str]] = ContextVar("ARGUMENTS")
+"""What follows `serkit` in the command line that is being carried out."""
 
 OWN = "People's own data (a table, or a folder for each emotion)"
 
@@ -140,8 +144,8 @@ def read_corpus(
 
 
 def typed() -> str:
-    """The command line as it was typed."""
-    return shlex.join(["serkit", *sys.argv[1:]])
+    """The command line that is being carried out, as a shell takes it."""
+    return shlex.join(["serkit", *ARGUMENTS.get()])
 
 
 def named_corpus(given: str) -> tuple[str, Path | None]:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shlex
 
 import pytest
 import torch
@@ -68,7 +69,8 @@ def refused(capsys, *given):
 
 def test_a_family_is_trained_scored_and_told(capsys, asked, tmp_path):
     arguments = asked("--seeds", "2", "--protocol", HOLDOUT, "--out", str(tmp_path / "runs"), "--json")
-    found = told(capsys, *arguments, "--score-test", "--markdown", str(tmp_path / "table.md"))
+    asking = [*arguments, "--score-test", "--markdown", str(tmp_path / "table.md")]
+    found = told(capsys, *asking)
     assert found["part"] == "test"
     assert found["units"] == "5 speakers"
     assert [row["name"] for row in found["rows"]] == ["screening_full", "screening_bare", "screening_long"]
@@ -102,7 +104,7 @@ def test_a_family_is_trained_scored_and_told(capsys, asked, tmp_path):
     ledger = (tmp_path / "runs" / "ledger.csv").read_text(encoding="utf-8").splitlines()
     assert len(ledger) == 1 + 3
     text = (tmp_path / "table.md").read_text(encoding="utf-8")
-    assert text.startswith("# Ablations of cnn_transformer\n\nWritten by `serkit ")
+    assert text.startswith(f"# Ablations of cnn_transformer\n\nWritten by `serkit {shlex.join(asking)}`.\n")
     assert f"| screening_bare | {100 * bare['wa']['value']:.1f} [" in text
     assert text.count("\n| screening_") == 3
     assert "Test scores" in text
