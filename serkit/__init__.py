@@ -8,20 +8,20 @@ Importing it takes neither torch nor anything else that recognizing does not nee
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from serkit.errors import SerkitError
 from serkit.inference import Recognizer, load
 from serkit.types import Prediction, Segment, Spec
 
-if TYPE_CHECKING:
-    from serkit.experiment.own import fit
-
 __all__ = ["Prediction", "Recognizer", "Segment", "SerkitError", "Spec", "fit", "load"]
 
 
 def __getattr__(name: str) -> Any:
-    """`fit` comes with everything that training needs, so it is fetched when it is asked for (PEP 562)."""
+    """`fit` comes with everything that training needs, so it is fetched when it is asked for (PEP 562).
+
+    Type checkers read `__init__.pyi`, which names it outright.
+    """
     if name == "fit":
         return import_module("serkit.experiment.own").fit
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

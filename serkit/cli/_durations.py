@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from serkit.corpora import Index
 
 
-def facts(found: "Index", labels: Iterable[str]) -> dict[str, Any]:
+def durations_of(found: "Index", labels: Iterable[str]) -> dict[str, Any]:
     """Plain values, ready for JSON; known `labels` come first, in their order."""
     durations: dict[str, list[float]] = {}
     for entry in found.entries:
@@ -38,7 +38,7 @@ def _told(seconds: Sequence[float]) -> dict[str, Any]:
     }
 
 
-def show(facts: Mapping[str, Any]) -> None:
+def show_durations(facts: Mapping[str, Any]) -> None:
     """Print them as a table, with the corpus, its root and its published size."""
     lacking = facts["published"] - facts["utterances"] - len(facts["unreadable"])
     partial = f", {lacking:,} of {facts['published']:,} are not there" if lacking > 0 else ""

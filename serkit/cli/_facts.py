@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from serkit.corpora import Corpus
 
 
-def facts(corpus: "Corpus") -> dict[str, Any]:
+def facts_of(corpus: "Corpus") -> dict[str, Any]:
     """Plain values, ready for JSON."""
     from serkit.corpora import locate
     from serkit.labels import ALL
@@ -56,7 +56,7 @@ def voices(fact: Mapping[str, Any]) -> str:
     unnamed = fact["unnamed"]
     parts = [f"{genders.count(gender)} {gender}" for gender in ("female", "male") if gender in genders]
     parts += [f"{unnamed} not known by name"] if unnamed and genders else []
-    return known(fact["speaker_count"]) + (f" ({', '.join(parts)})" if parts else "")
+    return or_dash(fact["speaker_count"]) + (f" ({', '.join(parts)})" if parts else "")
 
 
 def hours(fact: Mapping[str, Any]) -> str:
@@ -66,7 +66,7 @@ def hours(fact: Mapping[str, Any]) -> str:
     return f"{fact['hours']:g} ({'measured' if fact['tested'] else 'as others report'})"
 
 
-def known(value: float | None) -> str:
+def or_dash(value: float | None) -> str:
     """A number, or a dash where nobody knows it."""
     return "-" if value is None else f"{value:g}"
 

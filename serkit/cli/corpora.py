@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from serkit.cli import _durations, _facts
 from serkit.cli._console import counting, out, print_json, say, table
+from serkit.cli._durations import durations_of, show_durations
+from serkit.cli._facts import facts_of, hours, or_dash, print_pairs, voices
 from serkit.cli._options import (
     AudioRoot,
     Columns,
@@ -47,7 +48,7 @@ def list_corpora(json: Json = False) -> None:
     """List every corpus: how large it is, under which licence, and how to get it."""
     from serkit.corpora import CORPORA
 
-    facts = [_facts.facts(corpus) for corpus in CORPORA.values()]
+    facts = [facts_of(corpus) for corpus in CORPORA.values()]
     if json:
         print_json(facts)
         return
@@ -56,8 +57,8 @@ def list_corpora(json: Json = False) -> None:
             fact["name"],
             fact["language"],
             f"{fact['utterances']:,}",
-            _facts.known(fact["speaker_count"]),
-            _facts.known(fact["hours"]),
+            or_dash(fact["speaker_count"]),
+            or_dash(fact["hours"]),
             str(len(fact["emotions"]) or "-"),
             fact["licence"],
             "on request" if fact["access"] == "request" else fact["access"],
@@ -69,7 +70,7 @@ def list_corpora(json: Json = False) -> None:
     out.print(table(None, columns, rows, right=columns[2:6]))
     if found := [fact for fact in facts if fact["found"]]:
         out.print("\nfound here", style="bold")
-        _facts.print_pairs({fact["name"]: fact["found"] for fact in found})
+        print_pairs({fact["name"]: fact["found"] for fact in found})
     out.print("\nuntested: the reader never saw the real corpus. More: serkit corpora show NAME", style="dim")
 
 
@@ -78,7 +79,7 @@ def show(name: Name, json: Json = False) -> None:
     """Show what is known about a corpus: licence, speakers, counts, sentences, citation."""
     from serkit.corpora import get
 
-    fact = _facts.facts(get(name))
+    fact = facts_of(get(name))
     if json:
         print_json(fact)
         return
@@ -91,20 +92,20 @@ def show(name: Name, json: Json = False) -> None:
         "found in": fact["found"] or "-",
         "language": fact["language"],
         "rate": f"{fact['rate']} Hz" if fact["rate"] else "several",
-        "speakers": _facts.voices(fact),
+        "speakers": voices(fact),
         "utterances": f"{fact['utterances']:,}",
-        "hours": _facts.hours(fact),
+        "hours": hours(fact),
         "scales": ", ".join(f"{name} from {each['low']:g} to {each['high']:g}" for name, each in fact["scales"].items()) or "-",
         "label maps": ", ".join(fact["label_maps"]) or "-",
         "read with": fact["default_map"],
         "reader": "tested on the real corpus" if fact["tested"] else UNTESTED,
     }
     out.print(fact["title"], style="bold", markup=False)
-    _facts.print_pairs(lines)
+    print_pairs(lines)
     for heading in ("counts", "sentences", "defects"):
         if fact[heading]:
             out.print(f"\n{heading}", style="bold")
-            _facts.print_pairs({key: str(value) for key, value in fact[heading].items()})
+            print_pairs({key: str(value) for key, value in fact[heading].items()})
     out.print("\ncitation", style="bold")
     out.print(fact["citation"], markup=False)
 
@@ -200,11 +201,11 @@ def stats(name: Name, root: Root = None, json: Json = False) -> None:
         found = index(corpus, place, tell)
     if not found.entries and not found.unreadable:
         raise CorpusError(f"{place} holds no recording of {name}; expected {corpus.size} such as {corpus.example}")
-    facts = {"corpus": name, "root": str(place), "published": corpus.size, **_durations.facts(found, corpus.counts)}
+    facts = {"corpus": name, "root": str(place), "published": corpus.size, **durations_of(found, corpus.counts)}
     if json:
         print_json(facts)
     else:
-        _durations.show(facts)
+        show_durations(facts)
     if found.unreadable:
         raise typer.Exit(1)
 

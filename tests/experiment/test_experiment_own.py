@@ -1,6 +1,8 @@
 """People's own data from a table to a Run: the protocol that fits, what is recorded, what continues, and `serkit.fit`."""
 
+import ast
 import csv
+import importlib
 import json
 import shutil
 import subprocess
@@ -270,3 +272,12 @@ def test_importing_serkit_brings_none_of_this():
     program = f"import sys, serkit; print(sorted({heavy} & set(sys.modules)), serkit.fit)"
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert found.stdout.startswith("[] <function fit")
+
+
+def test_type_checkers_are_told_the_names_that_there_are():
+    stub = ast.parse((Path(serkit.__file__).parent / "__init__.pyi").read_text(encoding="utf-8"))
+    told = {each.asname: f"{line.module}.{each.name}" for line in stub.body for each in line.names}
+    assert sorted(told) == sorted(serkit.__all__)
+    for name, origin in told.items():
+        module, _, own = origin.rpartition(".")
+        assert getattr(importlib.import_module(module), own) is getattr(serkit, name)
