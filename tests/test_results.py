@@ -10,6 +10,7 @@ from sklearn.metrics import accuracy_score, f1_score, mean_absolute_error, recal
 
 RESULTS = Path(__file__).parents[1] / "results"
 ROWS = sorted(RESULTS.glob("*/*/row.json"))
+ABLATIONS = sorted(RESULTS.glob("*/ablation.md"))
 
 
 def rows_of(path):
@@ -66,6 +67,20 @@ def test_a_row_is_in_the_ledger_once(path):
     assert len(entries) == 1
     score = "mae" if valued(row) else "wa"
     assert float(entries[0][score]) == pytest.approx(row[score]["value"], abs=1e-4)
+
+
+@pytest.mark.parametrize("path", ABLATIONS, ids=[path.parent.name for path in ABLATIONS])
+def test_a_table_of_ablations_says_what_its_rows_say(path):
+    lines = [line.split(" | ") for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("| screening_")]
+    rows = [json.loads(row.read_text(encoding="utf-8")) for row in path.parent.glob("*/row.json")]
+    by_variant = {row["recipe"].rpartition("/")[2]: row for row in rows}
+    assert lines
+    for name, wa, ua, *_ in lines:
+        if wa == "not run":
+            continue
+        row = by_variant[name.removeprefix("| ")]
+        for told, score in ((wa, row["wa"]), (ua, row["ua"])):
+            assert told == f"{100 * score['value']:.1f} [{100 * score['low']:.1f}, {100 * score['high']:.1f}]"
 
 
 @pytest.mark.parametrize("path", ROWS, ids=[path.parent.name for path in ROWS])

@@ -9,6 +9,7 @@ from sklearn.svm import SVC
 
 from serkit.errors import TrainingError
 from serkit.recipe import baseline
+from serkit.train import classical
 from serkit.train.classical import Part, choose, fit
 
 CLASSES = 4
@@ -37,6 +38,15 @@ def test_svm_decides_as_scikit_learns(dim, cost):
     # libsvm stops within a tolerance of 1e-3 of its dual problem
     np.testing.assert_allclose(found, expected, atol=5e-3)
     assert (found.argmax(1) == theirs.predict(test.values)).mean() > 0.98
+
+
+def test_an_svm_without_products_decides_as_with_them(monkeypatch):
+    train, test = part(60, 200, 1), part(80, 200, 2)
+    (kept,) = fit(baseline.LinearSVM(type="linear_svm"), train, CLASSES, [1e-2])
+    monkeypatch.setattr(classical, "MOST_PRODUCTS", len(train.values) - 1)
+    (plain,) = fit(baseline.LinearSVM(type="linear_svm"), train, CLASSES, [1e-2])
+    assert (kept.estimator.kernel, plain.estimator.kernel) == ("precomputed", "linear")
+    np.testing.assert_allclose(plain.probabilities(test.values), kept.probabilities(test.values), atol=1e-9)
 
 
 @pytest.mark.parametrize("dim", [200, 12], ids=["more functionals than utterances", "fewer"])
