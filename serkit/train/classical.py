@@ -62,21 +62,33 @@ class Classifier:
         return found
 
 
+class Standardized:
+    """Functionals with the mean and the deviation of the training taken out."""
+
+    def __init__(self, values: Floats) -> None:
+        self.mean, self.deviation = values.mean(0), values.std(0)
+        self.deviation[self.deviation == 0] = 1.0
+
+    def __call__(self, values: Floats) -> Floats:
+        """(n, dim) to (n, dim)."""
+        inner: Floats = (values - self.mean) / self.deviation
+        return inner
+
+
 class Span:
-    """Functionals standardized by training statistics, as coordinates in the span of the training vectors.
+    """Standardized functionals as coordinates in the span of the training vectors.
 
     An L2 penalty keeps a classifier's weights in that span, so that with 6373 functionals of 500 utterances it finds the same
     solution in 500 dimensions, at a fraction of the time.
     """
 
     def __init__(self, values: Floats) -> None:
-        self.mean, self.deviation = values.mean(0), values.std(0)
-        self.deviation[self.deviation == 0] = 1.0
-        self.axes = np.linalg.svd((values - self.mean) / self.deviation, full_matrices=False)[2].T  # (dim, min(n, dim))
+        self.standardized = Standardized(values)
+        self.axes = np.linalg.qr(self.standardized(values).T)[0]  # (dim, min(n, dim)); a third of the time of an SVD
 
     def __call__(self, values: Floats) -> Floats:
         """(n, dim) to (n, dimensions of the span)."""
-        inner: Floats = (values - self.mean) / self.deviation @ self.axes
+        inner: Floats = self.standardized(values) @ self.axes
         return inner
 
 
@@ -85,17 +97,18 @@ MOST_PRODUCTS = 20_000
 
 
 class Products:
-    """Inner products with the training vectors, which are all that a linear SVM needs.
+    """Inner products with the standardized training vectors, which are all that a linear SVM needs.
 
     Computed at once, and for all costs together, they make its fit to thousands of utterances a matter of seconds.
     """
 
-    def __init__(self, span: Span, inner: Floats) -> None:
-        self.span, self.inner = span, inner
+    def __init__(self, values: Floats) -> None:
+        self.standardized = Standardized(values)
+        self.vectors = self.standardized(values)
 
     def __call__(self, values: Floats) -> Floats:
         """(n, dim) to (n, number of training vectors)."""
-        products: Floats = self.span(values) @ self.inner.T
+        products: Floats = self.standardized(values) @ self.vectors.T
         return products
 
 
@@ -107,12 +120,9 @@ def fit(config: baseline.Classifier, train: Part, classes: int, costs: Sequence[
         shares = np.bincount(train.targets.astype(np.int64), minlength=classes) / len(train.targets)
     if len(shares) > 1 and shares.max() == 1 and not isinstance(config, baseline.Majority):
         raise TrainingError("all training utterances have one emotion, which leaves nothing to tell apart")
-    span = Span(train.values)
-    inner = span(train.values)
-    seen: Span | Products = span
-    if isinstance(config, baseline.LinearSVM) and len(inner) <= MOST_PRODUCTS:
-        seen, inner = Products(span, inner), inner @ inner.T
-    kernel = "precomputed" if isinstance(seen, Products) else "linear"
+    products = isinstance(config, baseline.LinearSVM) and len(train.values) <= MOST_PRODUCTS
+    seen = Products(train.values) if products else Span(train.values)
+    inner, kernel = seen(train.values), "precomputed" if products else "linear"
     return [Classifier(config, shares, seen, _estimator(config, cost, inner, train.targets, kernel)) for cost in costs]
 
 
