@@ -13,18 +13,55 @@ from serkit.features import FrontEnd, Standardizer
 from serkit.frames import Frames, Output
 
 
+class Destandardizer(nn.Module):
+    """A model's values, z-scores of the training targets, in the units of their scale: value * deviation + mean.
+
+    Without it a network that begins near 0 has to find the level of a scale from 0 to 100 by its weights, and finds nothing
+    else. Deviations are population ones (ddof 0); a deviation of 0 becomes 1.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(()))
+        self.register_buffer("deviation", torch.ones(()))
+        self.mean: Tensor
+        self.deviation: Tensor
+
+    def fit(self, targets: Tensor) -> None:
+        """Take mean and deviation from the training targets (items,), and from nothing else."""
+        deviation, mean = torch.std_mean(targets.double(), correction=0)
+        self.mean.copy_(mean)
+        self.deviation.copy_(deviation if deviation > 0 else torch.ones(()))
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Z-scores of any shape to values."""
+        return values * self.deviation + self.mean
+
+    def undo(self, values: Tensor) -> Tensor:
+        """Values of any shape to z-scores."""
+        return (values - self.mean) / self.deviation
+
+
 class System(nn.Module):
     """Samples (batch, n) to `Output`; `front_ends`, `normalizers` and the model's keywords share the recipe's feature names.
 
     `features` and `logits` are the two halves of `forward`: what lies between them depends on the recording alone, so it can be
-    kept and used again. A feature without a normalizer goes to the model as it is.
+    kept and used again. A feature without a normalizer goes to the model as it is. The values of a regression, its only
+    logits, come through `destandardizer`.
     """
 
-    def __init__(self, front_ends: Mapping[str, FrontEnd], normalizers: Mapping[str, Standardizer], model: nn.Module) -> None:
+    def __init__(
+        self,
+        front_ends: Mapping[str, FrontEnd],
+        normalizers: Mapping[str, Standardizer],
+        model: nn.Module,
+        destandardizer: Destandardizer | None = None,
+    ) -> None:
         super().__init__()
         self.front_ends = nn.ModuleDict(dict(front_ends))
         self.normalizers = nn.ModuleDict(dict(normalizers))
         self.model = model
+        self.destandardizer = destandardizer
 
     def features(self, samples: Tensor, lengths: Tensor) -> dict[str, Frames]:
         """Every front-end's frames of (batch, n) samples, `lengths` (batch,) of which are true."""
@@ -46,9 +83,15 @@ class System(nn.Module):
             name: self.normalizers[name](frames) if name in self.normalizers else frames for name, frames in features.items()
         }
 
+    def in_units(self, output: Output) -> Output:
+        """The model's output, values in the units of their scale."""
+        if self.destandardizer is None:
+            return output
+        return output._replace(logits=self.destandardizer(output.logits))
+
     def logits(self, features: Mapping[str, Frames]) -> Output:
-        """The model's output for raw features."""
-        return cast(Output, self.model(**self.normalized(features)))
+        """The output for raw features."""
+        return self.in_units(self.model(**self.normalized(features)))
 
     def forward(self, samples: Tensor, lengths: Tensor) -> Output:
         """`features` and `logits` in one."""

@@ -69,6 +69,8 @@ def _train(plan: Plan, task: Task, store: Store, notify: Notify) -> None:
     validation = store.examples(fold.validation, copies=False) if fold.validation else None
     system = _system(plan, task.seed)
     system.fit_normalizers(features for features, _ in train.batches(256, torch.device("cpu")))
+    if system.destandardizer is not None:
+        system.destandardizer.fit(train.targets)
     job = loop.Job(
         system=system,
         plan=recipe.training,

@@ -21,7 +21,7 @@ from serkit.models import (
     MPAFCNNConfig,
 )
 from serkit.recipe.schema import Recipe
-from serkit.system import System
+from serkit.system import Destandardizer, System
 from serkit.windows import SHORTEST, sizes
 
 
@@ -51,7 +51,7 @@ def system(recipe: Recipe, classes: int) -> System:
         raise RecipeError(
             f"recipe '{recipe.title}': {str(error).partition(chr(10))[0] or 'it does not fit into memory'}"
         ) from None
-    return System(front_ends, normalizers, model)
+    return System(front_ends, normalizers, model, Destandardizer() if recipe.task == "regression" else None)
 
 
 def _model(recipe: Recipe, front_ends: Mapping[str, FrontEnd], window: int, classes: int) -> nn.Module:

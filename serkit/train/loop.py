@@ -160,7 +160,7 @@ class _Trained(torch.nn.Module):
     def _output(self, features: dict[str, Frames]) -> Output:
         model = self.system.model
         given: Output = model(**features) if self.stage == WHOLE else cast(Pretrainable, self.trained).alone(**features)
-        return given
+        return self.system.in_units(given)
 
 
 def _epoch(
@@ -183,9 +183,11 @@ def _epoch(
         features, targets = job.train.batch(items, fabric.device, number)
         perturbation = Perturbation(job.augmentation, generator(job.seed, "perturbation", step, fabric.global_rank))
         logits = wrapped(features, perturbation).float()
-        loss = perturbation.loss(logits, targets, criterion)
+        loss = learned = perturbation.loss(logits, targets, criterion)
+        if (scale := job.system.destandardizer) is not None:  # the rate fits z-scores; what is told is in the scale's units
+            learned = perturbation.loss(scale.undo(logits), scale.undo(targets), criterion)
         optimizer.zero_grad()
-        fabric.backward(loss)
+        fabric.backward(learned)
         optimizer.step()
         value = float(loss.detach())
         if not value < float("inf"):

@@ -324,6 +324,37 @@ def test_other_losses_learn(valued_corpus, tiny_recipe, tmp_path, loss):
     assert history[-1].train_loss < history[0].train_loss
 
 
+@pytest.mark.parametrize("loss", ["l1", "l2", "ccc"])
+def test_what_is_learned_does_not_hang_on_the_units(valued_corpus, small_ids, tiny_recipe, tmp_path, monkeypatch, loss):
+    """Arousal from 1 to 5, and the same from 40 to 80: a network that begins at 0 learns both alike."""
+    options = ["corpus.target=arousal", f"training.loss={loss}", "training.epochs=3", HOLDOUT]
+    near = scored(str(tiny_recipe), options, valued_corpus, tmp_path / "near")
+    own = valued(small_ids)
+
+    def parse(path):
+        found = own.parse(path)
+        return found and replace(found, values={"arousal": 30 + 10 * found.values["arousal"]})
+
+    monkeypatch.setitem(corpora.CORPORA, "emodb", replace(own, parse=parse, scales={"arousal": Scale(40, 80)}))
+    far = scored(str(tiny_recipe), options, valued_corpus, tmp_path / "far")
+    expected = [30 + 10 * float(row["predicted"]) for row in rows_of(near, "test")]
+    found = [float(row["predicted"]) for row in rows_of(far, "test")]
+    assert found == pytest.approx(expected, abs=1e-2)
+    assert np.std(found) > 0.1  # more than the constant
+    factor = {"l1": 10, "l2": 100, "ccc": 1}[loss]
+    for one, other in zip(near.history("holdout", 0), far.history("holdout", 0), strict=True):
+        assert other.train_loss == pytest.approx(factor * one.train_loss, rel=1e-3)  # told in the units of the scale
+        assert other.validation_loss == pytest.approx(factor * one.validation_loss, rel=1e-3)
+
+    # The level and the spread are those of the training's items alone.
+    train = [item for item in corpora.CORPORA["emodb"].read(valued_corpus) if item.speaker not in {"12", "13", "15", "16"}]
+    graph = onnx.load(far.fold("holdout", 0) / "model.onnx").graph
+    kept = {each.name: float(onnx.numpy_helper.to_array(each)) for each in graph.initializer if "destandardizer" in each.name}
+    assert len(train) > 0
+    assert min(each.values["arousal"] for each in train) < kept["system.destandardizer.mean"] < 80
+    assert kept["system.destandardizer.deviation"] > 1
+
+
 def test_baselines_of_values(valued_corpus, tmp_path):
     """Ridge on our own functionals, and the constant; both through the same Runs."""
     errors = {}
