@@ -10,7 +10,7 @@ from serkit.features import MFCC, MFCCConfig, Standardizer
 from serkit.frames import Frames, Output
 from serkit.models import CNNTransformer, CNNTransformerConfig
 from serkit.recipe import build, schema
-from serkit.system import System, describe, multiply_adds, parameters
+from serkit.system import Destandardizer, System, describe, multiply_adds, parameters
 from serkit.windows import sizes
 
 RATE, WINDOW = 8000, 8000
@@ -101,6 +101,23 @@ def test_every_normalizer_is_fitted_from_all_batches_even_of_an_iterator():
         normalizer = system.normalizers[name]
         torch.testing.assert_close(normalizer.mean.double(), joined.mean(axes), rtol=1e-5, atol=1e-5)
         torch.testing.assert_close(normalizer.deviation.double(), joined.std(axes, correction=0), rtol=1e-4, atol=1e-5)
+
+
+def test_values_come_in_the_units_of_the_targets():
+    targets = torch.tensor([10.0, 40.0, 70.0, 90.0])
+    scale = Destandardizer()
+    assert torch.equal(scale(targets), targets)  # before it is fitted
+    scale.fit(targets)
+    mean, deviation = targets.mean(), ((targets - targets.mean()) ** 2).mean().sqrt()
+    torch.testing.assert_close(scale.undo(targets), (targets - mean) / deviation)
+    torch.testing.assert_close(scale(scale.undo(targets)), targets)
+    plain = System({"mfcc": front_end()}, {}, Mean())
+    valued = System({"mfcc": front_end()}, {}, Mean(), scale)
+    raw, found = plain(samples(), full()), valued(samples(), full())
+    torch.testing.assert_close(found.logits, raw.logits * deviation + mean)
+    torch.testing.assert_close(found.embedding, raw.embedding)
+    scale.fit(torch.tensor([3.0, 3.0]))
+    assert (float(scale.mean), float(scale.deviation)) == (3.0, 1.0)
 
 
 def test_lengths_reach_the_front_end():

@@ -201,6 +201,7 @@ def _info(
             (each.id, _truth(each, target), each.path.stat().st_size) for each in sorted(utterances, key=lambda each: each.id)
         ],
         **_told(recipe, utterances),
+        **({"values": "z-scores"} if isinstance(recipe, Recipe) and target else {}),  # they were learned as they are once
     )
     return RunInfo(
         fingerprint=fingerprint,

@@ -194,7 +194,7 @@ def _warnings(run: Run, given: Judged | Valued | None) -> list[str]:
     budget = str(read_recipe(run).get("budget", "full"))
     if budget != "full":
         found.append(BUDGETS.get(budget, f"Budget '{budget}': no full run, no benchmark."))
-    if "leaky" in info.selection:
+    if "leaky" in info.selection and not final_only(run):
         found.append("Leaky: the epoch was chosen by test scores, which makes them too good.")
     if "leaky_copies" in info.protocol:
         found.append("Leaky: noisy copies of tested recordings were trained on, which makes the scores too good.")

@@ -150,17 +150,17 @@ class _Trained(torch.nn.Module):
         return self
 
     def logits(self, features: dict[str, Frames]) -> Output:
-        """The stage's output for raw features."""
-        return self._output(self.system.normalized(features))
+        """The stage's output for raw features, values in the units of their scale."""
+        return self.system.in_units(self._output(self.system.normalized(features)))
 
     def forward(self, features: dict[str, Frames], perturb: Callable[[dict[str, Frames]], dict[str, Frames]]) -> Tensor:
-        """Logits for raw features; `perturb` changes them, normalized, on their way to the model."""
+        """Logits, or z-scores of values, for raw features; `perturb` changes these, normalized, on their way to the model."""
         return self._output(perturb(self.system.normalized(features))).logits
 
     def _output(self, features: dict[str, Frames]) -> Output:
         model = self.system.model
         given: Output = model(**features) if self.stage == WHOLE else cast(Pretrainable, self.trained).alone(**features)
-        return self.system.in_units(given)
+        return given
 
 
 def _epoch(
@@ -183,13 +183,15 @@ def _epoch(
         features, targets = job.train.batch(items, fabric.device, number)
         perturbation = Perturbation(job.augmentation, generator(job.seed, "perturbation", step, fabric.global_rank))
         logits = wrapped(features, perturbation).float()
-        loss = learned = perturbation.loss(logits, targets, criterion)
-        if (scale := job.system.destandardizer) is not None:  # the rate fits z-scores; what is told is in the scale's units
-            learned = perturbation.loss(scale.undo(logits), scale.undo(targets), criterion)
+        if (scale := job.system.destandardizer) is None:
+            told = loss = perturbation.loss(logits, targets, criterion)
+        else:
+            loss = perturbation.loss(logits, scale.undo(targets), criterion)
+            told = perturbation.loss(scale(logits.detach()), targets, criterion)
         optimizer.zero_grad()
-        fabric.backward(learned)
+        fabric.backward(loss)
         optimizer.step()
-        value = float(loss.detach())
+        value = float(told.detach())
         if not value < float("inf"):
             raise TrainingError(f"the loss became {value} in epoch {number}; choose a smaller training.optimizer.learning_rate")
         total += value * len(items)
