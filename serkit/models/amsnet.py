@@ -212,12 +212,22 @@ class AMSNet(nn.Module):
             module = self.urlm if self.frlm is None else self.frlm
             assert module is not None
             return module.alone(lld, mel)
-        assert self.urlm is not None  # only a module by itself lacks it
         if self.frlm is None:
+            assert self.urlm is not None  # only a module by itself lacks it
             h = self.urlm(_together(lld, mel))
-        else:
-            h_1, h_2 = self.frlm(lld), self.urlm(mel)
-            h = torch.cat([h_1, h_2], dim=1) if self.connect is None else self.connect(h_1, h_2)
+            return Output(self.classifier(h), h)
+        return self.joined(**self.said(lld, mel))
+
+    def said(self, lld: Frames, mel: Frames) -> dict[str, Tensor]:
+        """h_1 and h_2 (batch, 128) by the modules that say them."""
+        assert self.frlm is not None  # asked of a model that has both
+        assert self.urlm is not None
+        return {"frlm": self.frlm(lld), "urlm": self.urlm(mel)}
+
+    def joined(self, frlm: Tensor, urlm: Tensor) -> Output:
+        """What the rest makes of h_1 and h_2."""
+        assert self.classifier is not None  # asked of a model that has both
+        h = torch.cat([frlm, urlm], dim=1) if self.connect is None else self.connect(frlm, urlm)
         return Output(self.classifier(h), h)
 
 

@@ -95,7 +95,7 @@ AnyRecipe = Recipe | Baseline
 
 def epochs_of(recipe: AnyRecipe) -> int:
     """Its most epochs, over all stages; none for a baseline."""
-    return recipe.training.epochs * len(recipe.training.stages) if isinstance(recipe, Recipe) else 0
+    return sum(map(recipe.training.epochs_of, recipe.training.stages)) if isinstance(recipe, Recipe) else 0
 
 
 def precision_of(recipe: AnyRecipe) -> str:

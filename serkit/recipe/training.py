@@ -88,7 +88,7 @@ class Training(Config):
 
     `pretrain` names modules of the model that are trained first, each in a stage of its own with a classifier of its own, and
     are frozen after that, in evaluation mode, while the rest is trained. Each stage begins with the best weights of the one
-    before it and has `epochs`, `patience`, optimizer and schedule to itself.
+    before it and has `epochs`, `patience`, optimizer and schedule to itself; the last one `whole_epochs`, where they are given.
     """
 
     epochs: int = Field(ge=1, le=1_000_000)
@@ -105,6 +105,7 @@ class Training(Config):
     sampling: Literal["shuffled", "balanced"] = "shuffled"
     precision: Literal["auto", "float32", "bf16"] = "auto"
     pretrain: tuple[str, ...] = ()
+    whole_epochs: int | None = Field(None, ge=1, le=1_000_000)
 
     @model_validator(mode="after")
     def _smooth(self) -> "Training":
@@ -124,3 +125,7 @@ class Training(Config):
     def stages(self) -> tuple[str, ...]:
         """The modules that are trained by themselves, then `WHOLE`."""
         return (*self.pretrain, WHOLE)
+
+    def epochs_of(self, stage: str) -> int:
+        """The most epochs of a stage."""
+        return self.whole_epochs or self.epochs if stage == WHOLE else self.epochs

@@ -6,7 +6,7 @@ with the weights, to the bit, of one that was left alone.
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Protocol, Self, cast
@@ -18,6 +18,7 @@ from torch.multiprocessing.spawn import ProcessRaisedException
 
 from serkit import metrics
 from serkit.augment import Augmentation
+from serkit.cache import Entry
 from serkit.errors import TrainingError
 from serkit.frames import Frames, Output
 from serkit.recipe.training import VALUE_LOSSES, WHOLE, Training
@@ -25,7 +26,7 @@ from serkit.runs import Epoch, write_history
 from serkit.system import System
 from serkit.train import checkpoint, losses, optimize
 from serkit.train.evaluate import probabilities, values
-from serkit.train.examples import Examples, generator, seed_of
+from serkit.train.examples import Examples, Kept, Place, generator, seed_of
 from serkit.train.perturb import Perturbation
 
 Notify = Callable[[Epoch], None]
@@ -100,11 +101,14 @@ def _fit_stage(fabric: Fabric, job: Job, stage: str, state: checkpoint.State | N
         job.system.load_state_dict(state.weights if own else state.best)
     if state and own:
         checkpoint.restore(optimizer, state.moments)
+    if trained.remembers(job.augmentation):
+        validation = job.validation and trained.heard(job.validation)
+        job = replace(job, train=trained.heard(job.train), validation=validation)
     first = own[0].epoch if own else len(state.history) + 1 if state else 1
     while not _finished(state, job.plan, stage):
         number = len(state.history) + 1 if state else 1
         began = time.monotonic()
-        rate, loss, correct = _epoch(fabric, wrapped, setup, job, number, first)
+        rate, loss, correct = _epoch(fabric, wrapped, setup, job, stage, number, first)
         scores = _validate(fabric, trained, job)
         epoch = Epoch(number, rate, loss, correct, *scores, seconds=time.monotonic() - began, stage=stage)
         state = _advance(state, epoch, job, checkpoint.moments(optimizer))
@@ -123,10 +127,21 @@ class Pretrainable(Protocol):
         """What it recognizes in the model's features, with a classifier of its own."""
 
 
+class Joining(Protocol):
+    """A model whose modules that are trained beforehand say vectors, which the rest joins."""
+
+    def said(self, **features: Frames) -> dict[str, Tensor]:
+        """By module, what it says of the features: (batch, dim)."""
+
+    def joined(self, **said: Tensor) -> Output:
+        """What the rest makes of that."""
+
+
 class _Trained(torch.nn.Module):
     """What a stage trains, as a module of its own for Fabric to wrap: a module of the model by itself, or the whole.
 
-    The rest is frozen: it gets no gradient and stays in evaluation mode, so that not even running statistics move.
+    The rest is frozen: it gets no gradient and stays in evaluation mode, so that not even running statistics move. What it says
+    of an item is then the same in every epoch, and can be remembered in place of the item's features.
     """
 
     def __init__(self, system: System, stage: str, pretrained: Sequence[str]) -> None:
@@ -135,6 +150,7 @@ class _Trained(torch.nn.Module):
         model = system.model
         self.trained = model if stage == WHOLE else model.get_submodule(stage)
         self.frozen = [model.get_submodule(name) for name in pretrained] if stage == WHOLE else []
+        self.remembered = False
         model.requires_grad_(False)
         self.trained.requires_grad_(True)
         for module in self.frozen:
@@ -151,24 +167,48 @@ class _Trained(torch.nn.Module):
 
     def logits(self, features: dict[str, Frames]) -> Output:
         """The stage's output for raw features, values in the units of their scale."""
-        return self.system.in_units(self._output(self.system.normalized(features)))
+        return self.system.in_units(self._output(self._normalized(features)))
 
     def forward(self, features: dict[str, Frames], perturb: Callable[[dict[str, Frames]], dict[str, Frames]]) -> Tensor:
         """Logits, or z-scores of values, for raw features; `perturb` changes these, normalized, on their way to the model."""
-        return self._output(perturb(self.system.normalized(features))).logits
+        return self._output(perturb(self._normalized(features))).logits
+
+    def remembers(self, augmentation: Augmentation) -> bool:
+        """Whether from now on items are what `heard` makes of them: where frozen modules hear the same in every epoch."""
+        same = not (augmentation.fresh or augmentation.spec_augment or augmentation.mixup)
+        self.remembered = bool(self.frozen) and same and hasattr(self.system.model, "joined")
+        return self.remembered
+
+    @torch.no_grad()
+    def heard(self, examples: Examples) -> Examples:
+        """What the frozen modules say of the items, in place of these: a feature of one frame for each."""
+        device, model = next(self.parameters()).device, cast(Joining, self.system.model)
+        self.eval()
+        batches = [model.said(**self.system.normalized(batch)) for batch, _ in examples.batches(64, device)]
+        values = {name: torch.cat([batch[name] for batch in batches]).float().cpu().numpy() for name in batches[0]}
+        places: list[Place] = [
+            ({name: Kept((1,), Entry(own[item : item + 1], (1,)), None, name) for name, own in values.items()}, 0)
+            for item in range(len(examples))
+        ]
+        return replace(examples, places=tuple(places))
+
+    def _normalized(self, features: dict[str, Frames]) -> dict[str, Frames]:
+        return features if self.remembered else self.system.normalized(features)
 
     def _output(self, features: dict[str, Frames]) -> Output:
         model = self.system.model
+        if self.remembered:
+            return cast(Joining, model).joined(**{name: frames.values[:, 0] for name, frames in features.items()})
         given: Output = model(**features) if self.stage == WHOLE else cast(Pretrainable, self.trained).alone(**features)
         return given
 
 
 def _epoch(
-    fabric: Fabric, wrapped: torch.nn.Module, optimizer: torch.optim.Optimizer, job: Job, number: int, first: int
+    fabric: Fabric, wrapped: torch.nn.Module, optimizer: torch.optim.Optimizer, job: Job, stage: str, number: int, first: int
 ) -> tuple[float, float, float | None]:
     """One pass over the training items: last learning rate, mean loss, share of items recognized, where emotions are.
 
-    `first` is the number of the stage's first epoch, where schedules begin.
+    `first` is the number of the first epoch of the stage, where schedules begin.
     """
     wrapped.train()
     plan = job.plan
@@ -177,7 +217,7 @@ def _epoch(
     torch.manual_seed(seed_of(job.seed, "dropout", number, fabric.global_rank))
     total, correct, count, rate = 0.0, 0, 0, 0.0
     for step, items in enumerate(batches, (number - 1) * len(batches)):
-        rate = optimize.learning_rate(plan, step - (first - 1) * len(batches), len(batches))
+        rate = optimize.learning_rate(plan, step - (first - 1) * len(batches), len(batches), stage)
         for group in optimizer.param_groups:
             group["lr"] = rate
         features, targets = job.train.batch(items, fabric.device, number)
@@ -279,4 +319,6 @@ def _finished(state: checkpoint.State | None, plan: Training, stage: str) -> boo
     own = _epochs_of(stage, state)
     if state is None or not own:
         return False
-    return len(own) >= plan.epochs or (plan.patience is not None and own[-1].epoch - state.best_epoch >= plan.patience)
+    return len(own) >= plan.epochs_of(stage) or (
+        plan.patience is not None and own[-1].epoch - state.best_epoch >= plan.patience
+    )

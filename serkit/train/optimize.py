@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import torch
 from torch import nn
 
-from serkit.recipe.training import SGD, Adam, Constant, Step, Training
+from serkit.recipe.training import SGD, WHOLE, Adam, Constant, Step, Training
 
 
 def optimizer(plan: Training, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
@@ -21,14 +21,14 @@ def optimizer(plan: Training, parameters: Iterable[nn.Parameter]) -> torch.optim
     return torch.optim.RMSprop(parameters, rate, chosen.alpha, momentum=chosen.momentum, weight_decay=decay)
 
 
-def learning_rate(plan: Training, step: int, steps_per_epoch: int) -> float:
-    """The rate of one step (from 0): a function of the step alone, so that a resumed training needs no state of it."""
+def learning_rate(plan: Training, step: int, steps_per_epoch: int, stage: str = WHOLE) -> float:
+    """The rate of one step of a stage (from 0): a function of the step alone, so that one that is resumed needs no state."""
     base, schedule = plan.optimizer.learning_rate, plan.schedule
     if isinstance(schedule, Constant):
         return base
     if isinstance(schedule, Step):
         return float(base * schedule.gamma ** (step // steps_per_epoch // schedule.every))
-    total = plan.epochs * steps_per_epoch
+    total = plan.epochs_of(stage) * steps_per_epoch
     rise = schedule.warmup * total
     if step < rise:
         return base * (step + 1) / (rise + 1)
