@@ -164,7 +164,8 @@ def _difference(row: Row) -> str:
         times, digits = (1, 3) if valued(row) else (100, 1)
         value, low, high = (f"{times * found[score][key]:+.{digits}f}" for key in ("value", "low", "high"))
         parts.append(f"{score.upper()} {value} [{low}, {high}], p = {found[score]['p']:.3g}")
-    return f"{start} {'; '.join(parts)}."
+    on = f" (on seed {', '.join(map(str, found['seeds']))}, which both have)" if "seeds" in found else ""
+    return f"{start} {'; '.join(parts)}{on}."
 
 
 def _by_corpus(row: Row) -> str:

@@ -241,18 +241,26 @@ def _difference(row: Row, reference: Row, sources: Mapping[str, Path]) -> dict[s
         return None
     if row["labels"] != reference["labels"]:
         return {"from": reference["name"], "why_not": "they have other labels"}
+    seeds = _shared_seeds(row, reference)
     try:
-        one, other = (_predictions(each, sources[each["name"]]) for each in (row, reference))
+        one, other = (_predictions(each, sources[each["name"]], seeds) for each in (row, reference))
         found = _differences(row, one, other)
     except UsageError as error:
         return {"from": reference["name"], "why_not": str(error)}
     units = next(iter(found.values())).units
     if row["speaker_independent"] and units < FEW_SPEAKERS:
         return {"from": reference["name"], "why_not": f"{units} speakers are too few"}
-    return {"from": reference["name"]} | {
+    return {"from": reference["name"], **({"seeds": seeds} if seeds else {})} | {
         score: {"value": _rounded(each.value), "low": _rounded(each.low), "high": _rounded(each.high), "p": _rounded(each.p)}
         for score, each in found.items()
     }
+
+
+def _shared_seeds(row: Row, reference: Row) -> list[int] | None:
+    """The seeds to compare two rows on, where these are not all: those of both, if seeds move folds and not weights alone."""
+    shared = sorted(set(row["seeds"]) & set(reference["seeds"]))
+    same = set(row["seeds"]) == set(reference["seeds"])
+    return None if row["speaker_independent"] or same or not shared else shared
 
 
 def _differences(row: Row, one: Predictions, other: Predictions) -> dict[str, Difference]:
@@ -262,10 +270,10 @@ def _differences(row: Row, one: Predictions, other: Predictions) -> dict[str, Di
     return dict(zip(("wa", "ua"), difference(one, other, len(row["labels"])), strict=True))
 
 
-def _predictions(row: Row, path: Path) -> Predictions:
-    """The row's test predictions, out of its own table. Raises RunError where that is damaged."""
+def _predictions(row: Row, path: Path, seeds: Sequence[int] | None) -> Predictions:
+    """The row's test predictions, of some seeds or all, out of its own table. Raises RunError where that is damaged."""
     labels = row["labels"]
-    rows = [each for each in read_rows(path, labels) if each.part == "test"]
+    rows = [each for each in read_rows(path, labels) if each.part == "test" and (seeds is None or each.seed in seeds)]
     true: list[float]
     if _published.valued(row):
         true, predicted = [_value(each, path) for each in rows], [each.probabilities[0] for each in rows]

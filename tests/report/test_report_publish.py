@@ -211,3 +211,27 @@ def test_several_corpora_are_told_apart(tmp_path, monkeypatch, capsys):
         ua = recall_score(true, predicted, labels=sorted(set(true)), average="macro", zero_division=0)
         assert row["by_corpus"][name] == {"wa": accuracy_score(true, predicted), "ua": ua, "n": len(own)}
         assert f"{name} WA {100 * accuracy_score(true, predicted):.1f}, UA {100 * ua:.1f} (n {len(own)})" in text
+
+
+def test_folds_that_a_seed_moves_are_compared_on_the_seeds_that_both_have(tmp_path):
+    """The other system's second seed, wrong throughout on folds of its own, has no part in the difference."""
+
+    def row_of(name, seeds):
+        return {"name": name, "labels": ["angry", "sad"], "seeds": seeds, "speaker_independent": False}
+
+    def written(name, judged):
+        lines = ["utterance,corpus,speaker,fold,seed,part,true,p_angry,p_sad"]
+        lines += [f"u{at},emodb,03,f,{seed},test,{'angry' if at % 2 else 'sad'},{p},{1 - p}" for seed, at, p in judged]
+        (tmp_path / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return tmp_path / name
+
+    right = [(0, at, float(at % 2)) for at in range(8)]
+    wrong = [(1, at, float(1 - at % 2)) for at in range(8)]
+    sources = {"one": written("one", right), "other": written("other", right + wrong)}
+    one, other = row_of("one", [0]), row_of("other", [0, 1])
+    found = publish._difference(one, other, sources)
+    assert found["seeds"] == [0]
+    assert found["wa"]["value"] == 0
+    fixed = publish._difference(one | {"speaker_independent": True}, other, sources)
+    assert "why_not" in fixed  # one speaker; but on all seeds
+    assert "seeds" not in fixed
