@@ -4,23 +4,25 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import features, recognition, training
+from benchmarks import features, recognition, recurrent, training
 from benchmarks.measure import machine, table
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--rounds", type=int, default=11, help="measurements of each (default 11)")
-    parser.add_argument("--only", choices=("training", "features"), help="leave the other half out")
+    parser.add_argument("--only", choices=("training", "features", "recurrent"), help="leave the others out")
     parser.add_argument("--write", type=Path, metavar="FILE", help="also write the table here")
     options = parser.parse_args()
     lines = []
-    if options.only != "features":
+    if options.only in (None, "training"):
         lines += training.step(options.rounds)
         lines += recognition.front_end(options.rounds)
         lines += recognition.recognition(options.rounds)
         lines += training.folds()
-    if options.only != "training":
+    if options.only in (None, "recurrent"):
+        lines += recurrent.peepholes(options.rounds)
+    if options.only in (None, "features"):
         lines += features.front_ends(options.rounds)
         lines += features.cache()
         lines += features.first_epoch()

@@ -18,7 +18,7 @@ from serkit.recipe import build
 from serkit.recipe.schema import Recipe, epochs_of
 from serkit.runs import FINAL, Epoch, Part, Progress, Result, Row, Task
 from serkit.system import System
-from serkit.train import checkpoint, evaluate, loop
+from serkit.train import checkpoint, evaluate, heap, loop
 from serkit.train.examples import seed_of
 from serkit.train.store import Notify as Tell
 from serkit.train.store import Store
@@ -33,6 +33,7 @@ Notify = Callable[[Progress], None]
 def run_all(plan: Plan, tasks: Sequence[Task], notify: Notify) -> None:
     """Train each task in turn; folds of one seed share their features."""
     torch.set_num_threads(plan.machine.threads)
+    heap.keep()
     for seed, own in groupby(tasks, key=lambda task: task.seed):
         store = _store(plan, seed)
         for task in own:
