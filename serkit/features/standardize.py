@@ -8,15 +8,16 @@ from torch import Tensor, nn
 
 from serkit.frames import Frames
 
-Mode = Literal["per_position", "per_coefficient"]
+Mode = Literal["per_position", "per_coefficient", "per_item"]
 
 
 class Standardizer(nn.Module):
     """Frames to frames: (value - mean) / deviation, statistics from `fit` alone.
 
     `per_position` has a mean and a deviation for each of (frames, dim) and so fits one length only; `per_coefficient` has one
-    of each for dim and fits every length. Deviations are population ones (ddof 0); a deviation of 0 becomes 1. Padding
-    frames neither count nor change: they stay 0.
+    of each for dim and fits every length. `per_item` first takes each item's own mean over its true frames away, as cepstral
+    mean normalization does: loudness and channel go with it, of this recording or window alone. Deviations are population
+    ones (ddof 0); a deviation of 0 becomes 1. Padding frames neither count nor change: they stay 0.
     """
 
     def __init__(self, mode: Mode, frames: int, dim: int) -> None:
@@ -37,7 +38,7 @@ class Standardizer(nn.Module):
 
     def sums(self) -> "Sums":
         """What statistics are gathered in, empty."""
-        return Sums(self.mean.shape)
+        return Sums(self.mean.shape, per_item=self.mode == "per_item")
 
     @torch.no_grad()
     def take(self, sums: "Sums") -> None:
@@ -54,14 +55,28 @@ class Standardizer(nn.Module):
 
     def forward(self, frames: Frames) -> Frames:
         """The frames' z-scores."""
-        values = (frames.values - self.mean) / self.deviation
-        return Frames(torch.where(frames.mask()[..., None], values, 0.0), frames.lengths)
+        real, values = frames.mask()[..., None], frames.values
+        if self.mode == "per_item":
+            values = _without_own_mean(values, real)
+        values = (values - self.mean) / self.deviation
+        return Frames(torch.where(real, values, 0.0), frames.lengths)
+
+
+def _without_own_mean(values: Tensor, real: Tensor) -> Tensor:
+    """(batch, frames, dim) minus each item's mean over its true frames, where `real` (batch, frames, 1)."""
+    count = real.sum(1, keepdim=True).clamp(min=1)
+    own = torch.where(real, values, 0.0).sum(1, keepdim=True) / count  # (batch, 1, dim)
+    return values - own
 
 
 class Sums:
-    """Count, sum and sum of squares of true frames, in double precision: of each position, or of all together."""
+    """Count, sum and sum of squares of true frames, in double precision: of each position, or of all together.
 
-    def __init__(self, shape: torch.Size) -> None:
+    With `per_item` of what is left of them without each item's own mean.
+    """
+
+    def __init__(self, shape: torch.Size, *, per_item: bool) -> None:
+        self.per_item = per_item
         self.axes = (0,) if len(shape) == 2 else (0, 1)
         self.count = torch.zeros((*shape[:-1], 1), dtype=torch.float64)
         self.total = torch.zeros(shape, dtype=torch.float64)
@@ -70,7 +85,8 @@ class Sums:
     def add(self, frames: Frames) -> None:
         """Count a batch in."""
         real = frames.mask()[..., None].cpu()  # (batch, frames, 1)
-        values = torch.where(real, frames.values.double().cpu(), 0.0)
+        values = frames.values.double().cpu()
+        values = torch.where(real, _without_own_mean(values, real) if self.per_item else values, 0.0)
         self.count += real.sum(self.axes)
         self.total += values.sum(self.axes)
         self.squares += values.square().sum(self.axes)
