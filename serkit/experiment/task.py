@@ -1,6 +1,7 @@
 """One training after another in one process: a fold and a seed from audio to history, predictions and model."""
 
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from itertools import groupby
 
@@ -10,7 +11,7 @@ from lightning_fabric import Fabric
 
 from serkit import audio, export, metrics, runs
 from serkit.cache import Cache
-from serkit.errors import RunError
+from serkit.errors import ExportError, Notice, RunError
 from serkit.experiment.plan import Plan
 from serkit.protocols import Fold
 from serkit.protocols.copies import without_copy
@@ -134,7 +135,10 @@ def _reading(task: Task, notify: Notify) -> Tell:
 
 
 def _export(plan: Plan, task: Task, system: System, fold: Fold, test: Sequence[Row] = ()) -> None:
-    """Write the task's model, with what it is and how it scored inside."""
+    """Write the task's model, with what it is and how it scored inside.
+
+    Of several folds, whose models nobody asked for, one may lack it, with a Notice: its scores are the system's own.
+    """
     info, recipe = plan.run.info, _recipe(plan)
     spec = Spec(
         system=info.system,
@@ -150,7 +154,14 @@ def _export(plan: Plan, task: Task, system: System, fold: Fold, test: Sequence[R
         scale=info.scale,
     )
     clips = _clips(fold.validation or fold.train, recipe.rate)
-    export.onnx_file(system, spec, plan.run.fold(task.fold, task.seed) / "model.onnx", clips)
+    path = plan.run.fold(task.fold, task.seed) / "model.onnx"
+    try:
+        export.onnx_file(system, spec, path, clips)
+    except ExportError as error:
+        if task.fold == FINAL or len(info.folds) == 1:
+            raise
+        path.unlink(missing_ok=True)
+        warnings.warn(f"{error}; this fold is left without a model", Notice, stacklevel=2)
 
 
 def _scores(plan: Plan, task: Task, test: Sequence[Row]) -> dict[str, float]:

@@ -13,8 +13,8 @@ import pytest
 import torch
 
 import serkit
-from serkit import audio, corpora, experiment, runs
-from serkit.errors import CorpusError, Notice, ProtocolError, RecipeError, RunError, UsageError
+from serkit import audio, corpora, experiment, export, runs
+from serkit.errors import CorpusError, ExportError, Notice, ProtocolError, RecipeError, RunError, UsageError
 from serkit.experiment import Machine, task
 from serkit.protocols.copies import without_copy
 from serkit.recipe import build, schema
@@ -240,6 +240,21 @@ def test_a_run_in_parallel_is_the_run_in_series(begin, tmp_path):
     assert not series.run.model_file.exists()  # two seeds: no one model stands for the Run
     score(series, tmp_path / "ledger.csv")
     assert len((tmp_path / "ledger.csv").read_text(encoding="utf-8").splitlines()) == 2
+
+
+def test_a_fold_whose_graph_differs_is_left_without_a_model(begin, tmp_path, monkeypatch):
+    """Hours of training are not lost to it; where the model is what was asked for, it is an error."""
+    monkeypatch.setattr(export, "TOLERANCE", -1.0)
+    plan = begin("protocol={type='k_fold', k=2}", "noise.copies=0", name="folds")
+    with pytest.warns(Notice, match=r"differs from the system by .*; this fold is left without a model"):
+        train(plan)
+    with pytest.warns(Notice, match="left without a model"):
+        score(plan, tmp_path / "ledger.csv")
+    assert plan.run.complete()
+    assert {row.part for row in plan.run.predictions()} == {"validation", "test"}
+    assert not list(plan.run.folder.rglob("*.onnx"))
+    with pytest.raises(ExportError, match="differs"):
+        train(begin(name="holdout"))
 
 
 @pytest.mark.slow
