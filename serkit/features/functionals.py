@@ -15,6 +15,10 @@ from serkit.frames import Frames
 Statistic = Literal["mean", "deviation", "minimum", "maximum", "range", "percentiles", "slope", "rises", "falls"]
 
 
+_STILL = 1e-12
+"""A step of no more is none: the cepstrum of silence rises and falls by as much, differently in every batch."""
+
+
 class FunctionalsConfig(Config):
     """No paper's: what openSMILE's sets have in common."""
 
@@ -30,8 +34,8 @@ class Functionals(FrontEnd):
     """Samples (batch, n) at `rate` Hz to Frames (batch, 1, statistics x contours), statistics of one kind side by side.
 
     Over the true frames of each item: mean; population standard deviation; minimum, maximum and their difference; percentiles,
-    linear between frames; slope of the least-squares line, per second; the shares of steps that rise and that fall. A single
-    frame has a slope of 0, and neither rises nor falls.
+    linear between frames; slope of the least-squares line, per second; the shares of steps that rise and that fall, by more
+    than the 1e-12 that rounding leaves of silence. A single frame has a slope of 0, and neither rises nor falls.
     """
 
     def __init__(self, config: FunctionalsConfig, rate: int) -> None:
@@ -84,7 +88,7 @@ class Functionals(FrontEnd):
                 return (at[..., None] * (values - mean[:, None])).sum(1) / spread / self.hop
             case _:
                 step = values[:, 1:] - values[:, :-1]
-                moved = (step > 0 if name == "rises" else step < 0) & real[:, 1:]
+                moved = (step > _STILL if name == "rises" else step < -_STILL) & real[:, 1:]
                 return moved.to(values.dtype).sum(1) / (count - 1).clamp(min=1)
 
     def _percentiles(self, frames: Frames) -> Tensor:

@@ -78,3 +78,9 @@ def test_a_single_frame_has_no_slope_and_no_steps():
 def test_settings_that_mean_nothing_raise(settings):
     with pytest.raises(ValueError):
         FunctionalsConfig(**settings)
+
+
+def test_what_rounding_leaves_of_silence_neither_rises_nor_falls():
+    made = Functionals(FunctionalsConfig(statistics=("rises", "falls")), 16000)
+    for length in (320, 4800):
+        assert not made(torch.zeros(1, length), torch.tensor([length])).values.any()
