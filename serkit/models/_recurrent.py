@@ -132,9 +132,8 @@ class PeepholeLSTM(_Gated):
 class _PeepholeLoop(torch.autograd.Function):
     """The frames of `PeepholeLSTM`, one after the other, with a gradient written out.
 
-    As operations that torch differentiates, a frame is thirty small ones and as many nodes of a graph, which take three times
-    as long as the arithmetic. Here nothing is recorded, the gradient's loop holds what depends on the frame after, and
-    everything else is done for all frames at once.
+    Left to torch, each frame records some thirty small operations for the gradient. Here nothing is recorded, the gradient's
+    loop holds what depends on the frame after, and everything else is done for all frames at once.
     """
 
     @staticmethod

@@ -13,7 +13,7 @@ def keep() -> bool:
     """From now on keep up to 1 GiB that was freed for the next step, in blocks of up to 32 MiB; whether this C library can.
 
     By itself glibc hands such blocks back at once, so that each step finds its activations as pages that the system clears
-    anew: a fifth of the time of an LSTM's step. Larger blocks go back as before, which keeps the heap from splintering.
+    anew. Larger blocks go back as before, which keeps the heap from splintering.
     """
     if not sys.platform.startswith("linux"):
         return False

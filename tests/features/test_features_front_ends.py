@@ -81,15 +81,15 @@ def scale(values):
     return values.reshape(-1, values.shape[-1]).abs().amax(0).clamp(min=1.0)
 
 
-def assert_alike(found, wanted, config):
+def assert_alike(found, wanted, names):
     """Within 1e-4 but for one value in a thousand: a bin a thousand times below its neighbors has lost three digits.
 
-    Of pitch within 2e-4: shimmer is a ratio of small differences of peaks, of which processors keep different last digits.
+    Shimmer within 2e-4: of all contours of `pitch` it differs most between the two transforms, and on one processor by 1.2e-4.
     """
-    close = 2e-4 if isinstance(config, PitchConfig) else 1e-4
-    distance = ((found - wanted).abs() / scale(wanted)).flatten().sort().values
-    assert float(distance[int(0.999 * (len(distance) - 1))]) < close
-    assert float(distance[-1]) < 1e-2
+    close = torch.tensor([2.0 if name == "shimmer" else 1.0 for name in names])
+    distance = ((found - wanted).abs() / scale(wanted) / close).flatten().sort().values
+    assert float(distance[int(0.999 * (len(distance) - 1))]) < 1e-4
+    assert float(((found - wanted).abs() / scale(wanted)).max()) < 1e-2
 
 
 @pytest.mark.parametrize("graph", [False, True], ids=["training", "graph"])
@@ -159,7 +159,7 @@ def test_the_two_transforms_agree(sentences, config):
     lengths = torch.tensor([24000, 20000, 12345])
     one, other = made(batch, lengths), exporting(made, True)(batch, lengths)
     assert not torch.equal(one.values, other.values)  # they are two ways
-    assert_alike(one.values, other.values, config)
+    assert_alike(one.values, other.values, made.names)
 
 
 @pytest.mark.filterwarnings("ignore:.*:torch.jit.TracerWarning", "ignore:.*:DeprecationWarning", "ignore:.*:UserWarning")
@@ -187,7 +187,7 @@ def test_one_graph_serves_every_length(sentences, config):
         (found,) = session.run(None, {"samples": batch.numpy()})
         wanted = made(batch, lengths).values
         assert found.shape == wanted.shape
-        assert_alike(torch.from_numpy(found), wanted, config)
+        assert_alike(torch.from_numpy(found), wanted, made.names)
 
 
 def test_nothing_in_it_learns_or_is_stored(config):
