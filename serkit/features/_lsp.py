@@ -34,7 +34,7 @@ class LineSpectralPairs(nn.Module):
 
     def forward(self, correlation: Tensor) -> Tensor:
         """Frequencies (..., order) of autocorrelations (..., order + 1)."""
-        predictor = levinson(correlation)  # (..., order + 1)
+        predictor = levinson(correlation).to(self.cosines.dtype)  # (..., order + 1)
         padded = torch.nn.functional.pad(predictor, (0, 1))
         mirrored = torch.nn.functional.pad(predictor.flip(-1), (1, 0))
         half = self.order // 2 + 1
@@ -69,10 +69,12 @@ class LineSpectralPairs(nn.Module):
 
 
 def levinson(correlation: Tensor) -> Tensor:
-    """The predictor 1, a_1, ... (..., order + 1) of autocorrelations (..., order + 1), by Levinson's recursion.
+    """The predictor 1, a_1, ... (..., order + 1) of autocorrelations (..., order + 1), by Levinson's recursion in double precision.
 
-    Silence is predicted by nothing.
+    Silence is predicted by nothing. Speech has most of its power low, so that the equations are nearly singular: single
+    precision leaves three digits of the frequencies, and those differ between two ways to the same correlations.
     """
+    correlation = correlation.double()
     first = correlation[..., :1]
     heard = first > 0
     scaled = torch.where(heard, correlation / torch.where(heard, first, 1.0), 0.0)

@@ -188,6 +188,7 @@ class ShortFrames(nn.Module):
             squares = torch.view_as_real(spectrum).square()
             power = squares[..., 0] + squares[..., 1]  # (batch, frames, bins)
             sound = frames @ self.resampled.T  # (batch, frames, samples)
+        sound = sound.double()  # as `levinson` needs it
         length = sound.shape[-1]
         correlation = torch.stack([(sound[..., : length - lag] * sound[..., lag:]).sum(-1) for lag in range(ORDER + 1)], dim=-1)
         narrow = (power @ self.narrow.T).clamp(min=1e-8).log()
