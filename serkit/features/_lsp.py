@@ -69,10 +69,11 @@ class LineSpectralPairs(nn.Module):
 
 
 def levinson(correlation: Tensor) -> Tensor:
-    """The predictor 1, a_1, ... (..., order + 1) of autocorrelations (..., order + 1), by Levinson's recursion in double precision.
+    """The predictor 1, a_1, ... (..., order + 1) of autocorrelations (..., order + 1), by Levinson's recursion.
 
-    Silence is predicted by nothing. Speech has most of its power low, so that the equations are nearly singular: single
-    precision leaves three digits of the frequencies, and those differ between two ways to the same correlations.
+    In double precision: speech has most of its power low, so that the equations are nearly singular, and single precision
+    leaves three digits of the frequencies, which then differ between two ways to the same correlations. Silence is predicted
+    by nothing.
     """
     correlation = correlation.double()
     first = correlation[..., :1]
