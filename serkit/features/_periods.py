@@ -34,7 +34,7 @@ def irregularity(
 ) -> Irregularity:
     """Of frames (batch, frames) with a pitch `f0` in Hz, 0 where unvoiced, that lie in (batch, n) samples from `starts` on.
 
-    `starts` (frames,) are samples, `window` is a frame's length; what lies beyond an item's own length is not heard.
+    `starts` (frames,) are whole samples, `window` is a frame's length; what lies beyond an item's own length is not heard.
     """
     # A graph has a fixed form and goes through all frames; elsewhere only the voiced ones are looked at.
     voiced = f0 > 0
@@ -43,25 +43,45 @@ def irregularity(
     if not exporting and not len(items):
         return Irregularity(*[torch.zeros_like(f0)] * 3)
     periods = rate / f0[items, at].clamp(min=1.0)
-    places = starts[at]
-    ends = torch.minimum(places + window, lengths[items].to(places.dtype))
-    found = _of_frames(samples, lengths, items, places, ends, periods, steps, exporting)
+    # Places count from each frame's own first sample: single precision has no fractions left among all of a recording.
+    begins = starts[at]
+    stretch = _Stretch(
+        samples.flatten(),
+        begins + items * samples.shape[1],
+        (lengths[items] - begins).clamp(max=window).to(periods.dtype),
+        ((lengths[items] - 2).clamp(min=0) - begins).to(periods.dtype),
+    )
+    found = _of_frames(stretch, periods, steps, exporting)
     if exporting:
         return Irregularity(*(torch.where(voiced, each.reshape(f0.shape), 0.0) for each in found))
     return Irregularity(*(torch.zeros_like(f0).masked_scatter(voiced, each) for each in found))
 
 
-def _of_frames(
-    samples: Tensor,
-    lengths: Tensor,
-    items: Tensor,
-    starts: Tensor,
-    ends: Tensor,
-    periods: Tensor,
-    steps: int,
-    exporting: bool,
-) -> Irregularity:
-    """Of frames (frames,), each of one of the `items` of (batch, n) samples, from `starts` to `ends`.
+class _Stretch(NamedTuple):
+    """Where frames (frames,) lie among all `samples` of a batch, one item after the other.
+
+    `first` are their first samples' numbers there. From those are counted `length`, how many samples a frame has, and `last`,
+    its item's last sample but one.
+    """
+
+    samples: Tensor
+    first: Tensor
+    length: Tensor
+    last: Tensor
+
+    def at(self, places: Tensor) -> Tensor:
+        """Samples at fractional places (frames, points) of the frames, linear between neighbors.
+
+        Beyond an item's own end its last two samples stand for all that follow.
+        """
+        inside = torch.minimum(places, self.last[:, None])
+        below = inside.floor()
+        left = below.to(torch.int64) + self.first[:, None]
+        return torch.lerp(self.samples[left], self.samples[left + 1], inside - below)
+
+
+def _of_frames(stretch: _Stretch, periods: Tensor, steps: int, exporting: bool) -> Irregularity:
+    """Of frames (frames,) with a pitch.
 
     A period of about `periods` samples ends where the next one is most like it, within a quarter of that length. Where they
     correlate by less than a half it does not count, as where a voice sets in. The search ends after `steps` periods, and where
@@ -73,14 +93,14 @@ def _of_frames(
     """
     reach = round(REACH * POINTS)
     unit = periods / POINTS
-    place = starts
+    place = torch.zeros_like(periods)
     going = torch.ones_like(periods, dtype=torch.bool)
     found, heights, counted = [], [], []
-    grid = torch.arange(2 * POINTS + reach + 2, device=samples.device)
+    grid = torch.arange(2 * POINTS + reach + 2, device=periods.device)
     for _ in range(steps):
-        sound = _at(samples, lengths, items, place[:, None] + unit[:, None] * grid)  # (frames, points)
+        sound = stretch.at(place[:, None] + unit[:, None] * grid)  # (frames, points)
         lag, likeness = _best_lag(sound, reach, exporting)
-        going = going & (place + unit * (POINTS + lag) <= ends)
+        going = going & (place + unit * (POINTS + lag) <= stretch.length)
         first = sound[:, :POINTS]
         found.append(unit * lag)
         heights.append(first.amax(1) - first.amin(1))
@@ -99,19 +119,6 @@ def _of_frames(
         _share(_mean(bend.abs(), near[:, 1:] & near[:, :-1]), mean),
         _share(_mean(step.abs(), level), _mean(height, real)),
     )
-
-
-def _at(samples: Tensor, lengths: Tensor, items: Tensor, places: Tensor) -> Tensor:
-    """Samples (batch, n) of the items (frames,) at fractional places (frames, points), linear between neighbors.
-
-    Beyond an item's own end its last two samples stand for all that follow.
-    """
-    last = (lengths[items] - 2).clamp(min=0).to(places.dtype)
-    inside = torch.minimum(places, last[:, None])
-    below = inside.floor()
-    left = below.to(torch.int64) + items[:, None] * samples.shape[1]
-    flat = samples.flatten()
-    return torch.lerp(flat[left], flat[left + 1], inside - below)
 
 
 def _best_lag(sound: Tensor, reach: int, exporting: bool) -> tuple[Tensor, Tensor]:

@@ -94,7 +94,7 @@ class IS10LLD(FrontEnd):
         count = candidate.f0.shape[1]
         real = self.grid.mask(count, lengths)
         f0 = self._final(candidate.f0, candidate.voiced, real)
-        starts = torch.arange(count, device=f0.device, dtype=f0.dtype) * self.grid.hop
+        starts = torch.arange(count, device=f0.device) * self.grid.hop
         steps, exporting = self.config.periods, self.short.exporting
         uneven = irregularity(padded, lengths, f0, starts, self.grid.window, self.rate, steps, exporting=exporting)
         contours = torch.cat(

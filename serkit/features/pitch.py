@@ -108,7 +108,7 @@ class Pitch(FrontEnd):
         strength = torch.where(found, strength, 0.0)
         f0 = torch.where(found & (strength > self.config.voicing), f0, 0.0)
         hnr = 10 * torch.log10(strength.clamp(min=PUREST) / (1 - strength).clamp(min=PUREST))
-        starts = torch.arange(f0.shape[1], device=f0.device, dtype=f0.dtype) * self.spectrum.grid.hop - self.span // 2
+        starts = torch.arange(f0.shape[1], device=f0.device) * self.spectrum.grid.hop - self.span // 2
         heard = F.pad(true_samples(samples, lengths), (0, 1))  # of a single sample too there are two to lie between
         steps, exporting = self.config.regular, self.spectrum.exporting
         uneven = irregularity(heard, lengths, f0[..., 0], starts.clamp(min=0), self.span, self.rate, steps, exporting=exporting)

@@ -176,7 +176,7 @@ def pulses(period, jitter, shimmer, count=40):
 def test_jitter_and_shimmer_of_pulses(jitter, shimmer, exporting):
     """Neighboring periods differ by the jitter, and their differences by twice that."""
     sound = torch.from_numpy(pulses(120.0, jitter, shimmer))[None]
-    starts = torch.tensor([0.0, 480.0, 1201.0])
+    starts = torch.tensor([0, 480, 1201])
     f0 = torch.full((1, 3), RATE / 120.0)
     found = irregularity(sound, torch.tensor([sound.shape[1]]), f0, starts, 960, RATE, 8, exporting=exporting)
     # Where pulses alternate, a stretch of one period holds the beginning of the next: less is seen than is there.
@@ -185,7 +185,7 @@ def test_jitter_and_shimmer_of_pulses(jitter, shimmer, exporting):
     np.testing.assert_allclose(found.shimmer, shimmer, atol=0.02 + 0.3 * shimmer)
 
 
-def perturbations_of(sound, start=0.0):
+def perturbations_of(sound, start=0):
     """Jitter, its differences and shimmer of one frame of 60 ms at a pitch of 8 ms periods."""
     f0 = torch.full((1, 1), RATE / 128.0)
     found = irregularity(
@@ -207,6 +207,14 @@ def test_a_jump_is_no_jitter_and_a_rise_is_no_shimmer():
     assert perturbations_of(slightly)[2] > 0.1
 
 
+def test_a_voice_is_as_regular_after_ten_minutes_as_at_once():
+    """A sample's number there takes all digits of single precision: fractions of it have to be counted from somewhere near."""
+    uneven = pulses(128.0, 0.01, 0.1)
+    late = 600 * RATE
+    before = np.zeros(late, np.float32)
+    assert perturbations_of(np.concatenate([before, uneven]), start=late) == perturbations_of(uneven)
+
+
 def test_noise_before_a_voice_does_not_count():
     even = pulses(128.0, 0.0, 0.0)
     for seed in range(3):
@@ -217,7 +225,7 @@ def test_noise_before_a_voice_does_not_count():
 def test_what_lies_beyond_the_end_is_not_heard():
     even = pulses(128.0, 0.0, 0.0)[: 5 * 128]
     uneven = np.concatenate([even, pulses(128.0, 0.05, 0.4)[: 5 * 128]])
-    f0, starts = torch.full((1, 1), RATE / 128.0), torch.zeros(1)
+    f0, starts = torch.full((1, 1), RATE / 128.0), torch.zeros(1, dtype=torch.int64)
     for sound, length in ((even, len(even)), (uneven, len(even))):
         given = torch.from_numpy(sound)[None]
         found = irregularity(given, torch.tensor([length]), f0, starts, 960, RATE, 8, exporting=False)
