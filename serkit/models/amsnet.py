@@ -190,6 +190,8 @@ class AMSNet(nn.Module):
         "model.classifier*": "4.3",
     }
 
+    joins = ("frlm", "urlm")
+
     def __init__(self, config: AMSNetConfig, lld: int, mel: int, classes: int, pretrain: Sequence[str] = ()) -> None:
         super().__init__()
         early = config.parts == "early"

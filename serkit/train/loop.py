@@ -5,11 +5,11 @@ with the weights, to the bit, of one that was left alone.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Protocol, Self, cast
+from typing import cast
 
 import torch
 from lightning_fabric import Fabric
@@ -18,16 +18,15 @@ from torch.multiprocessing.spawn import ProcessRaisedException
 
 from serkit import metrics
 from serkit.augment import Augmentation
-from serkit.cache import Entry
 from serkit.errors import TrainingError
-from serkit.frames import Frames, Output
-from serkit.recipe.training import VALUE_LOSSES, WHOLE, Training
+from serkit.recipe.training import VALUE_LOSSES, Training
 from serkit.runs import Epoch, write_history
 from serkit.system import System
 from serkit.train import checkpoint, losses, optimize
 from serkit.train.evaluate import probabilities, values
-from serkit.train.examples import Examples, Kept, Place, generator, seed_of
+from serkit.train.examples import Examples, generator, seed_of
 from serkit.train.perturb import Perturbation
+from serkit.train.stage import Trained
 
 Notify = Callable[[Epoch], None]
 
@@ -93,7 +92,7 @@ def _fit_stage(fabric: Fabric, job: Job, stage: str, state: checkpoint.State | N
     own = _epochs_of(stage, state)
     if state and own and state.history[-1].stage != stage:
         return state  # over, as a later one has begun
-    trained = _Trained(job.system, stage, job.plan.pretrain)
+    trained = Trained(job.system, stage, job.plan.pretrain)
     optimizer = optimize.optimizer(job.plan, (each for each in trained.parameters() if each.requires_grad))
     # Gradients go through Fabric's wrapper; the system itself is what is evaluated and saved.
     wrapped, setup = fabric.setup(trained, optimizer)
@@ -118,89 +117,6 @@ def _fit_stage(fabric: Fabric, job: Job, stage: str, state: checkpoint.State | N
         notify(epoch)
     assert state is not None  # a stage has at least one epoch
     return state
-
-
-class Pretrainable(Protocol):
-    """A module of a model that can be trained by itself."""
-
-    def alone(self, **features: Frames) -> Output:
-        """What it recognizes in the model's features, with a classifier of its own."""
-
-
-class Joining(Protocol):
-    """A model whose modules that are trained beforehand say vectors, which the rest joins."""
-
-    def said(self, **features: Frames) -> dict[str, Tensor]:
-        """By module, what it says of the features: (batch, dim)."""
-
-    def joined(self, **said: Tensor) -> Output:
-        """What the rest makes of that."""
-
-
-class _Trained(torch.nn.Module):
-    """What a stage trains, as a module of its own for Fabric to wrap: a module of the model by itself, or the whole.
-
-    The rest is frozen: it gets no gradient and stays in evaluation mode, so that not even running statistics move. What it says
-    of an item is then the same in every epoch, and can be remembered in place of the item's features.
-    """
-
-    def __init__(self, system: System, stage: str, pretrained: Sequence[str]) -> None:
-        super().__init__()
-        self.system, self.stage = system, stage
-        model = system.model
-        self.trained = model if stage == WHOLE else model.get_submodule(stage)
-        self.frozen = [model.get_submodule(name) for name in pretrained] if stage == WHOLE else []
-        self.remembered = False
-        model.requires_grad_(False)
-        self.trained.requires_grad_(True)
-        for module in self.frozen:
-            module.requires_grad_(False)
-
-    def train(self, mode: bool = True) -> Self:
-        """Training or evaluation mode of what is trained; the rest stays in the latter."""
-        self.training = mode
-        self.system.eval()
-        self.trained.train(mode)
-        for module in self.frozen:
-            module.eval()
-        return self
-
-    def logits(self, features: dict[str, Frames]) -> Output:
-        """The stage's output for raw features, values in the units of their scale."""
-        return self.system.in_units(self._output(self._normalized(features)))
-
-    def forward(self, features: dict[str, Frames], perturb: Callable[[dict[str, Frames]], dict[str, Frames]]) -> Tensor:
-        """Logits, or z-scores of values, for raw features; `perturb` changes these, normalized, on their way to the model."""
-        return self._output(perturb(self._normalized(features))).logits
-
-    def remembers(self, augmentation: Augmentation) -> bool:
-        """Whether from now on items are what `heard` makes of them: where frozen modules hear the same in every epoch."""
-        same = not (augmentation.fresh or augmentation.spec_augment or augmentation.mixup)
-        self.remembered = bool(self.frozen) and same and hasattr(self.system.model, "joined")
-        return self.remembered
-
-    @torch.no_grad()
-    def heard(self, examples: Examples) -> Examples:
-        """What the frozen modules say of the items, in place of these: a feature of one frame for each."""
-        device, model = next(self.parameters()).device, cast(Joining, self.system.model)
-        self.eval()
-        batches = [model.said(**self.system.normalized(batch)) for batch, _ in examples.batches(64, device)]
-        values = {name: torch.cat([batch[name] for batch in batches]).float().cpu().numpy() for name in batches[0]}
-        places: list[Place] = [
-            ({name: Kept((1,), Entry(own[item : item + 1], (1,)), None, name) for name, own in values.items()}, 0)
-            for item in range(len(examples))
-        ]
-        return replace(examples, places=tuple(places))
-
-    def _normalized(self, features: dict[str, Frames]) -> dict[str, Frames]:
-        return features if self.remembered else self.system.normalized(features)
-
-    def _output(self, features: dict[str, Frames]) -> Output:
-        model = self.system.model
-        if self.remembered:
-            return cast(Joining, model).joined(**{name: frames.values[:, 0] for name, frames in features.items()})
-        given: Output = model(**features) if self.stage == WHOLE else cast(Pretrainable, self.trained).alone(**features)
-        return given
 
 
 def _epoch(
@@ -268,7 +184,7 @@ def _batches(job: Job, number: int, rank: int, processes: int) -> list[Tensor]:
     return batches
 
 
-def _validate(fabric: Fabric, trained: _Trained, job: Job) -> tuple[float | None, float | None, float | None]:
+def _validate(fabric: Fabric, trained: Trained, job: Job) -> tuple[float | None, float | None, float | None]:
     """Loss, WA and UA over the validation utterances, the same on every process; nothing where there are none.
 
     Of values the loss alone.

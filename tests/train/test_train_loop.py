@@ -15,6 +15,7 @@ from serkit.recipe.training import Training
 from serkit.runs import Epoch
 from serkit.train import checkpoint, loop
 from serkit.train.evaluate import probabilities
+from serkit.train.stage import Trained
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*does not have many workers.*")
 
@@ -326,7 +327,7 @@ def test_what_frozen_modules_say_is_remembered(clips, tmp_path, monkeypatch):
     alone = 2 * (len(job.train) + len(job.validation))
     assert sum(items for _, items in asked) == alone + len(job.train) + len(job.validation)
     assert not any(training for training, _ in asked[-2:])
-    monkeypatch.setattr(loop._Trained, "remembers", lambda *_: False)
+    monkeypatch.setattr(Trained, "remembers", lambda *_: False)
     anew = train(staged_job(clips, tmp_path / "anew", **plan))
     for one, other in zip(remembered.history, anew.history, strict=True):
         assert one.train_loss == pytest.approx(other.train_loss, rel=1e-4)
@@ -340,10 +341,19 @@ def test_what_is_heard_otherwise_in_each_epoch_is_not_remembered(clips, tmp_path
     changed = recipe.model_copy(update={"augmentation": Augmentation(mixup=0.4)})
     job = job_of(clips, tmp_path, changed)
     assert job.augmentation.mixup == 0.4
-    trained = loop._Trained(job.system, "whole", ("frlm", "urlm"))
+    trained = Trained(job.system, "whole", ("frlm", "urlm"))
     assert not trained.remembers(job.augmentation)
     assert trained.remembers(Augmentation())
-    assert not loop._Trained(job.system, "frlm", ("frlm", "urlm")).remembers(Augmentation())
+    assert not Trained(job.system, "frlm", ("frlm", "urlm")).remembers(Augmentation())
+
+
+def test_a_module_that_is_not_trained_beforehand_learns_in_the_last_stage(clips, tmp_path):
+    job = staged_job(clips, tmp_path, pretrain=("frlm",), epochs=2, optimizer=RMSPROP)
+    seen = []
+    loop.fit(fabric(), job, lambda epoch: seen.append((epoch.stage, weights_of(job, "frlm"), weights_of(job, "urlm"))))
+    assert [stage for stage, _, _ in seen] == ["frlm", "frlm", "whole", "whole"]
+    assert same(seen[2][1], seen[3][1])
+    assert not same(seen[2][2], seen[3][2])
 
 
 def test_a_staged_training_that_is_resumed_is_undisturbed(clips, tmp_path):

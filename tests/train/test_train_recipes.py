@@ -13,6 +13,7 @@ from serkit import audio, corpora, export, labels
 from serkit.recipe import build, catalogue, schema
 from serkit.train import loop, losses, optimize
 from serkit.train.evaluate import probabilities
+from serkit.train.stage import Trained
 from serkit.train.store import Store
 from serkit.types import Spec
 
@@ -59,7 +60,7 @@ def test_a_step_of_every_stage_moves_all_that_it_trains(name):
     system.fit_normalizers([features])
     untrained = {name for name, _ in system.model.named_parameters()}
     for stage in recipe.training.stages:
-        trained = loop._Trained(system, stage, recipe.training.pretrain).train()
+        trained = Trained(system, stage, recipe.training.pretrain).train()
         before = {name: value.clone() for name, value in system.model.state_dict().items()}
         optimizer = optimize.optimizer(recipe.training, [each for each in trained.parameters() if each.requires_grad])
         loss = losses.of(recipe.training)(trained(features, lambda given: given), targets)
