@@ -6,8 +6,7 @@
 <folder>/<row>/recipe.toml       the Run's resolved recipe
 <folder>/README.md, table.json, table.tex
 
-Rows that share a corpus, a split and what is recognized are compared in pairs with one of them: the linear SVM, or of values
-the ridge regression, where there is one, else the whole system of an ablation, else the first.
+Rows that share a corpus, a split and what is recognized are compared in pairs with one of them (`_paired`).
 """
 
 import csv
@@ -23,25 +22,21 @@ from typing import Any
 import numpy as np
 
 from serkit import files
-from serkit.errors import RecipeError, RunError, UsageError
+from serkit.errors import RecipeError, RunError
 from serkit.metrics import (
-    FEW_SPEAKERS,
-    Difference,
     Estimate,
-    Predictions,
     Scores,
     ValueScores,
     confusion,
-    difference,
-    error_difference,
     ua,
     wa,
 )
 from serkit.protocols.copies import without_copy
 from serkit.recipe import catalogue, schema
 from serkit.report import _published
+from serkit.report._paired import to_reference
 from serkit.report._summary import judged, summary, unscored, valued
-from serkit.runs import FINAL, Epoch, Run, read_rows
+from serkit.runs import FINAL, Epoch, Run
 from serkit.runs import Row as Prediction
 from serkit.types import Scale
 
@@ -222,84 +217,9 @@ def _rows(folder: Path) -> list[Row]:
 def _tables(rows: Sequence[Row], sources: Mapping[str, Path]) -> dict[str, str]:
     """The tables' names and texts."""
     ordered = sorted(rows, key=lambda row: (*_published.place(row), row["parameters"] == 0, row["name"]))
-    compared = [row | {"difference": _difference(row, _reference(row, ordered), sources)} for row in ordered]
+    compared = [row | {"difference": to_reference(row, ordered, sources)} for row in ordered]
     texts = (_published.markdown(compared), _json(compared), _published.latex(compared))
     return dict(zip(TABLES, texts, strict=True))
-
-
-def _reference(row: Row, rows: Sequence[Row]) -> Row:
-    """The row that those of one place are compared with."""
-    own = [each for each in rows if _published.place(each) == _published.place(row)]
-    linear = [each for each in own if each["system"] in ("linear_svm", "ridge")]
-    whole = [each for each in own if each["recipe"].endswith("_full")]
-    return (linear or whole or own)[0]
-
-
-def _difference(row: Row, reference: Row, sources: Mapping[str, Path]) -> dict[str, Any] | None:
-    """The row's scores minus the reference's, paired; for the reference itself None; in words why there is none."""
-    if row["name"] == reference["name"]:
-        return None
-    if row["labels"] != reference["labels"]:
-        return {"from": reference["name"], "why_not": "they have other labels"}
-    seeds = _shared_seeds(row, reference)
-    try:
-        one, other = (_predictions(each, sources[each["name"]], seeds) for each in (row, reference))
-        found = _differences(row, one, other)
-    except UsageError as error:
-        return {"from": reference["name"], "why_not": str(error)}
-    units = next(iter(found.values())).units
-    if row["speaker_independent"] and units < FEW_SPEAKERS:
-        return {"from": reference["name"], "why_not": f"{units} speakers are too few"}
-    return {"from": reference["name"], **({"seeds": seeds} if seeds else {})} | {
-        score: {"value": _rounded(each.value), "low": _rounded(each.low), "high": _rounded(each.high), "p": _rounded(each.p)}
-        for score, each in found.items()
-    }
-
-
-def _shared_seeds(row: Row, reference: Row) -> list[int] | None:
-    """The seeds to compare two rows on, where these are not all: those of both, if seeds move folds and not weights alone."""
-    shared = sorted(set(row["seeds"]) & set(reference["seeds"]))
-    same = set(row["seeds"]) == set(reference["seeds"])
-    return None if row["speaker_independent"] or same or not shared else shared
-
-
-def _differences(row: Row, one: Predictions, other: Predictions) -> dict[str, Difference]:
-    """By the scores that are compared: WA and UA, or of values the mean absolute error."""
-    if _published.valued(row):
-        return {"mae": error_difference(one, other, scale=_published.scale(row))}
-    return dict(zip(("wa", "ua"), difference(one, other, len(row["labels"])), strict=True))
-
-
-def _predictions(row: Row, path: Path, seeds: Sequence[int] | None) -> Predictions:
-    """The row's test predictions, of some seeds or all, out of its own table. Raises RunError where that is damaged."""
-    labels = row["labels"]
-    rows = [each for each in read_rows(path, labels) if each.part == "test" and (seeds is None or each.seed in seeds)]
-    true: list[float]
-    if _published.valued(row):
-        true, predicted = [_value(each, path) for each in rows], [each.probabilities[0] for each in rows]
-    else:
-        true = [_index(each, labels, path) for each in rows]
-        predicted = [each.probabilities.index(max(each.probabilities)) for each in rows]
-    return Predictions(
-        true=true,
-        predicted=predicted,
-        utterances=[each.utterance for each in rows],
-        groups=[each.speaker if row["speaker_independent"] else without_copy(each.utterance) for each in rows],
-        seeds=[each.seed for each in rows],
-    )
-
-
-def _index(row: Prediction, labels: Sequence[str], path: Path) -> int:
-    if row.true not in labels:
-        raise RunError(f"{path}: '{row.utterance}' is '{row.true}', which is no label of its row")
-    return labels.index(row.true)
-
-
-def _value(row: Prediction, path: Path) -> float:
-    try:
-        return float(row.true)
-    except ValueError:
-        raise RunError(f"{path}: '{row.utterance}' is '{row.true}', which is no value") from None
 
 
 def _estimate(estimate: Estimate) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from serkit import corpora, experiment
 from serkit.cli import run as command
 from serkit.errors import RunError
 from serkit.recipe import schema
-from serkit.report import publish
+from serkit.report import _paired, publish
 from serkit.runs import Run
 
 HOLDOUT = "protocol={type='speaker_holdout', test=['03', '08', '09', '15', '16'], validation=['13', '12']}"
@@ -229,9 +229,32 @@ def test_folds_that_a_seed_moves_are_compared_on_the_seeds_that_both_have(tmp_pa
     wrong = [(1, at, float(1 - at % 2)) for at in range(8)]
     sources = {"one": written("one", right), "other": written("other", right + wrong)}
     one, other = row_of("one", [0]), row_of("other", [0, 1])
-    found = publish._difference(one, other, sources)
+    found = _paired.difference(one, other, sources)
     assert found["seeds"] == [0]
     assert found["wa"]["value"] == 0
-    fixed = publish._difference(one | {"speaker_independent": True}, other, sources)
+    fixed = _paired.difference(one | {"speaker_independent": True}, other, sources)
     assert "why_not" in fixed  # one speaker; but on all seeds
     assert "seeds" not in fixed
+
+
+@pytest.mark.parametrize(
+    ("systems", "recipes", "wanted"),
+    [
+        (
+            ["mpaf_cnn"] * 3,
+            ["mpaf_cnn/emodb/screening_M2", "mpaf_cnn/emodb/screening_M1", "mpaf_cnn/emodb/screening_batch_8"],
+            1,
+        ),
+        (
+            ["amsnet", "amsnet", "linear_svm"],
+            ["amsnet/emodb/screening_full", "amsnet/emodb/screening_urlm", "baseline/emodb"],
+            2,
+        ),
+        (["amsnet", "bigru_mha"], ["amsnet/emodb/fast", "bigru_mha/emodb/fast"], 0),
+    ],
+    ids=["whole system", "linear SVM", "first"],
+)
+def test_rows_are_compared_with(systems, recipes, wanted, monkeypatch):
+    monkeypatch.setattr(_paired._published, "place", lambda _: "one")
+    rows = [{"system": system, "recipe": recipe} for system, recipe in zip(systems, recipes, strict=True)]
+    assert all(_paired._reference(row, rows) is rows[wanted] for row in rows)
