@@ -8,16 +8,17 @@ from torch import Tensor, nn
 
 from serkit.frames import Frames
 
-Mode = Literal["per_position", "per_coefficient", "per_item"]
+Mode = Literal["per_position", "per_coefficient", "global", "per_item"]
 
 
 class Standardizer(nn.Module):
     """Frames to frames: (value - mean) / deviation, statistics from `fit` alone.
 
     `per_position` has a mean and a deviation for each of (frames, dim) and so fits one length only; `per_coefficient` has one
-    of each for dim and fits every length. `per_item` first takes each item's own mean over its true frames away, as cepstral
-    mean normalization does: loudness and channel go with it, of this recording or window alone. Deviations are population
-    ones (ddof 0); a deviation of 0 becomes 1. Padding frames neither count nor change: they stay 0.
+    of each for dim and fits every length; `global` has one of each for all values, so that what is quiet stays small.
+    `per_item` first takes each item's own mean over its true frames away, as cepstral mean normalization does: loudness and
+    channel go with it, of this recording or window alone. Deviations are population ones (ddof 0); a deviation of 0 becomes 1.
+    Padding frames neither count nor change: they stay 0.
     """
 
     def __init__(self, mode: Mode, frames: int, dim: int) -> None:
@@ -47,7 +48,10 @@ class Standardizer(nn.Module):
             raise ValueError("a standardizer cannot be fitted to no frames")
         count = sums.count.clamp(min=1)
         mean = sums.total / count
-        variance = (sums.squares / count - mean.square()).clamp(min=0)
+        power = sums.squares / count
+        if self.mode == "global":  # a frame has all values, so that each counts as much
+            mean, power = mean.mean().expand_as(mean), power.mean().expand_as(power)
+        variance = (power - mean.square()).clamp(min=0)
         # What rounding leaves of a constant is no deviation: one part in 10^12 of its square.
         variance = torch.where(variance > 1e-12 * mean.square(), variance, 1.0)
         self.mean.copy_(mean)

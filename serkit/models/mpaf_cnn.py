@@ -39,6 +39,7 @@ class MPAFCNNConfig(Config):
     multiscale: bool = True  # M5 without: one convolution of the first kernel
     keep_residual: bool = False  # in M5; Section 2.2.1 counts the residual to the multiscale layer
     attention: bool = True  # M6 without: W_Q and W_K stay for TDGR
+    attention_init: Literal["even", "apart"] = "even"  # frames attend to all alike at first, or not; not in the paper
     tdgr: bool = True  # M7 without
     global_vectors: bool = True  # FDGR and CDGR; M8 without
     fusion: bool = True  # M9 without: both branches side by side
@@ -79,10 +80,12 @@ class MultiscaleLayer(nn.Module):
 class AttentionLayer(nn.Module):
     """Section 2.2.2: M (batch, d, t) to X of the same shape, Q and K (batch, t, 1)."""
 
-    def __init__(self, dim: int, mixes: bool) -> None:
+    def __init__(self, dim: int, mixes: bool, init: Literal["even", "apart"] = "even") -> None:
         super().__init__()
-        self.W_Q = nn.Parameter(torch.randn(dim, 1) / dim)  # small, since Q K^T has no bound; not in the paper
-        self.W_K = nn.Parameter(torch.randn(dim, 1) / dim)
+        # Q K^T has no bound; where both are so small that it is 0, A is the mean of all frames, and three of them leave no time.
+        deviation = 1 / dim if init == "even" else dim**-0.5  # not in the paper
+        self.W_Q = nn.Parameter(torch.randn(dim, 1) * deviation)
+        self.W_K = nn.Parameter(torch.randn(dim, 1) * deviation)
         self.mixes = mixes
 
     def forward(self, M: Tensor) -> tuple[Tensor, Tensor, Tensor]:  # noqa: N803 - the paper's symbols
@@ -120,7 +123,7 @@ class Branch(nn.Module):
         self.dim = dims[-1]
         self.attends = config.attention or config.tdgr
         if self.attends:
-            self.attention.extend(AttentionLayer(each, config.attention) for each in dims)
+            self.attention.extend(AttentionLayer(each, config.attention, config.attention_init) for each in dims)
         self.tdgr = config.tdgr
         # W_F of equation 6, W_C of equation 7: a vector over frames a block
         self.over_time = nn.ParameterList(

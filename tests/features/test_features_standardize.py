@@ -34,6 +34,8 @@ def statistics(items, mode):
         items = [item - item.mean(axis=0, dtype=np.float64) for item in items]
     if mode != "per_position":
         joined = np.concatenate(items).astype(np.float64)
+        if mode == "global":
+            return np.full(DIM, joined.mean()), np.full(DIM, joined.std())
         return joined.mean(axis=0), joined.std(axis=0)
     mean, deviation = np.zeros((FRAMES, DIM)), np.zeros((FRAMES, DIM))
     for frame in range(FRAMES):
@@ -42,7 +44,7 @@ def statistics(items, mode):
     return mean, deviation
 
 
-@pytest.mark.parametrize("mode", ["per_position", "per_coefficient", "per_item"])
+@pytest.mark.parametrize("mode", ["per_position", "per_coefficient", "global", "per_item"])
 def test_equals_numpy(mode):
     items = data()
     made = Standardizer(mode, FRAMES, DIM)
@@ -73,7 +75,7 @@ def test_the_shape_of_the_statistics(mode):
 
 
 @pytest.mark.parametrize("padding", [123.0, -1e30, float("nan"), float("inf")])
-@pytest.mark.parametrize("mode", ["per_position", "per_coefficient", "per_item"])
+@pytest.mark.parametrize("mode", ["per_position", "per_coefficient", "global", "per_item"])
 def test_padding_counts_for_nothing_whatever_it_holds(mode, padding):
     items = data()
     one, other = Standardizer(mode, FRAMES, DIM), Standardizer(mode, FRAMES, DIM)
@@ -84,7 +86,7 @@ def test_padding_counts_for_nothing_whatever_it_holds(mode, padding):
     assert torch.equal(one(batched(items)).values, other(batched(items, padding)).values)
 
 
-@pytest.mark.parametrize("mode", ["per_position", "per_coefficient", "per_item"])
+@pytest.mark.parametrize("mode", ["per_position", "per_coefficient", "global", "per_item"])
 def test_batches_equal_one(mode):
     items = data()
     one, several = Standardizer(mode, FRAMES, DIM), Standardizer(mode, FRAMES, DIM)
