@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from serkit.frames import Frames
 
 Count = TypeVar("Count", int, Tensor)
-VERSION = 3
+VERSION = 4
 """Raised whenever the same settings of any front-end give other values: what was kept of them is then computed again."""
 
 
