@@ -82,7 +82,7 @@ class AttentionLayer(nn.Module):
 
     def __init__(self, dim: int, mixes: bool, init: Literal["even", "apart"] = "even") -> None:
         super().__init__()
-        # Q K^T has no bound; where both are so small that it is 0, A takes the mean of all frames, and no time is left after it.
+        # Q K^T has no bound; where both are so small that it is 0, A takes the mean of all frames: no time is left after it.
         deviation = 1 / dim if init == "even" else dim**-0.5  # not in the paper
         self.W_Q = nn.Parameter(torch.randn(dim, 1) * deviation)
         self.W_K = nn.Parameter(torch.randn(dim, 1) * deviation)
