@@ -11,6 +11,7 @@ time and what a convolution looks like are open. Our reading is the default; the
 import math
 from typing import Annotated, ClassVar, Literal
 
+import torch
 import torch.nn.functional as F
 from pydantic import Field
 from torch import Tensor, nn
@@ -41,7 +42,10 @@ class BiGRUMHAConfig(Config):
     heads: int = Field(8, ge=0, le=4096)  # Table 2; 0 leaves the attention out, the row Bi-GRU of Table 3
     attention: Literal["equations", "algorithm"] = "equations"  # 6 and 7, or Algorithm 1
     attention_dropout: float = Field(0.2, ge=0, lt=1)  # Table 2
-    pooling: Literal["mean", "max"] = "mean"  # over true frames; not in the paper
+    positions: bool = False  # of frames, added before the attention; equation 6 and Algorithm 1 have none
+    residual: bool = False  # what goes into the attention added to what comes out; they have none
+    norm: bool = False  # layer norm after that; they have none
+    pooling: Literal["mean", "max", "mean_deviation"] = "mean"  # over true frames; not in the paper
     dense: _Size = 128  # of the first of two fully connected layers, Section 3.2; width not in the paper
     output_dropout: float = Field(0.2, ge=0, lt=1)  # Table 2; before the second one: not in the paper
 
@@ -86,6 +90,7 @@ class BiGRUMHA(nn.Module):
         "model.cnn*": "1",
         "model.recurrent*": "2.2, eq. 1-5",
         "model.attention*": "2.3, eq. 6-7",
+        "model.norm": "",
         "model.dense": "3.2",
         "model.activation": "Table 2",
         "model.classifier": "3.2",
@@ -116,7 +121,8 @@ class BiGRUMHA(nn.Module):
             dim = width
         kind = MultiHeadAttention if config.attention == "equations" else AlgorithmAttention
         self.attention = kind(dim, config.heads, config.attention_dropout) if config.heads else None
-        self.dense = nn.Linear(dim, config.dense)
+        self.norm = nn.LayerNorm(dim) if config.norm and config.heads else None
+        self.dense = nn.Linear(dim * (2 if config.pooling == "mean_deviation" else 1), config.dense)
         self.activation = ReLUDropout(config.output_dropout)
         self.classifier = nn.Linear(config.dense, classes)
 
@@ -134,12 +140,27 @@ class BiGRUMHA(nn.Module):
             x = layer(x, lengths)  # equations 1 to 5: (batch, frames, dim)
         mask = Frames(x, lengths).mask()
         if self.attention is not None:
-            x = self.attention(x, mask)  # equations 6 and 7: (batch, frames, dim)
+            attended = self.attention(x + sines(x) if self.config.positions else x, mask)  # equations 6 and 7
+            x = x + attended if self.config.residual else attended  # (batch, frames, dim)
+        if self.norm is not None:
+            x = self.norm(x)
         hidden = self.dense(self._pooled(x, mask))
         return Output(self.classifier(self.activation(hidden)), F.relu(hidden))
 
     def _pooled(self, x: Tensor, mask: Tensor) -> Tensor:
-        """One vector of the true frames: (batch, dim)."""
+        """One vector of the true frames: (batch, dim), or with the deviations (batch, 2 x dim)."""
         if self.config.pooling == "max":
             return x.masked_fill(~mask[..., None], -math.inf).amax(1)
-        return masked_mean(x, mask)
+        mean = masked_mean(x, mask)
+        if self.config.pooling == "mean":
+            return mean
+        variance = masked_mean((x - mean[:, None]).square(), mask)
+        return torch.cat([mean, (variance + 1e-6).sqrt()], dim=1)
+
+
+def sines(x: Tensor) -> Tensor:
+    """Of the places of frames (batch, frames, dim): (1, frames, dim), by Vaswani et al. 2017, Section 3.5."""
+    frames, dim = x.shape[1], x.shape[2]
+    rates = 10000 ** (-torch.arange(0, dim, 2, device=x.device) / dim)
+    turns = torch.arange(frames, device=x.device)[:, None] * rates  # (frames, dim / 2)
+    return torch.stack([turns.sin(), turns.cos()], dim=2).flatten(1)[None, :, :dim]

@@ -215,6 +215,8 @@ READINGS = {
     "equation 5": {"cell": "gru_reset_before"},
     "Algorithm 1": {"attention": "algorithm"},
     "maximum": {"pooling": "max"},
+    "deviations": {"pooling": "mean_deviation"},
+    "Transformer's": {"positions": True, "residual": True, "norm": True},
     "Bi-GRU": {"heads": 0},
     "CNN": {"cell": "none", "heads": 0},
     "LSTM": {"channels": (), "cell": "lstm", "bidirectional": False, "heads": 0},
@@ -243,6 +245,28 @@ def test_every_parameter_is_trained(settings):
     for name, parameter in network.named_parameters():
         assert parameter.grad is not None, name
         assert parameter.grad.abs().max() > 0 or name.endswith("convolution.bias"), name
+
+
+def test_what_stands_around_the_attention_and_after_it():
+    """Against loops and torch's own: places, the sum, the layer norm, and mean and deviation of true frames."""
+    network = lived(made(positions=True, residual=True, norm=True, pooling="mean_deviation"))
+    given, seen = spectrum([31, 9]), {}
+    network.recurrent[-1].register_forward_hook(lambda _m, _g, found: seen.update(states=found))
+    network.attention.register_forward_hook(lambda _m, asked, found: seen.update(asked=asked[0], attended=found))
+    network.dense.register_forward_hook(lambda _m, asked, _f: seen.update(pooled=asked[0]))
+    network(given)
+    states, dim = seen["states"].detach(), 12
+    places = torch.zeros(states.shape[1], dim)
+    for at in range(len(places)):
+        for pair in range(dim // 2):
+            places[at, 2 * pair] = np.sin(at / 10000 ** (2 * pair / dim))
+            places[at, 2 * pair + 1] = np.cos(at / 10000 ** (2 * pair / dim))
+    torch.testing.assert_close(seen["asked"], states + places, atol=1e-5, rtol=0)
+    normed = nn.functional.layer_norm(states + seen["attended"], (dim,), network.norm.weight, network.norm.bias)
+    for number, frames in enumerate((31 // 4, 9 // 4)):  # after two pools
+        own = normed[number, :frames]
+        wanted = torch.cat([own.mean(0), own.std(0, correction=0)])
+        torch.testing.assert_close(seen["pooled"][number], wanted, atol=2e-3, rtol=1e-3)
 
 
 class Exported(nn.Module):
