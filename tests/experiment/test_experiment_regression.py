@@ -58,9 +58,11 @@ def valued(ids):
 def valued_corpus(small_emodb, small_ids, monkeypatch):
     """The small corpus with its values."""
     monkeypatch.setitem(corpora.CORPORA, "emodb", valued(small_ids))
-    before = torch.get_num_threads()
+    before, known = torch.get_num_threads(), dict(corpora.CORPORA)
     yield small_emodb
     torch.set_num_threads(before)
+    corpora.CORPORA.clear()  # a corpus that was taken out goes back where it was: their order is told
+    corpora.CORPORA.update(known)
 
 
 @pytest.fixture(scope="module")
