@@ -41,6 +41,7 @@ class MPAFCNNConfig(Config):
     attention: bool = True  # M6 without: W_Q and W_K stay for TDGR
     attention_init: Literal["even", "apart"] = "even"  # frames attend to all alike at first, or not; not in the paper
     tdgr: bool = True  # M7 without
+    tdgr_of: Literal["branch", "all"] = "branch"  # Section 2.3 fuses "F_TDGR^all", of which equations 8 and 9 show none
     global_vectors: bool = True  # FDGR and CDGR; M8 without
     fusion: bool = True  # M9 without: both branches side by side
     fusion_axis: Literal["text", "keys"] = "text"  # equation 12 normalized over T_1, or over T_2
@@ -223,8 +224,12 @@ class MPAFCNN(nn.Module):
         found = [
             branch(frames.values.transpose(1, 2)) for branch, frames in ((self.mel, mel), (self.lld, lld)) if branch is not None
         ]
-        # (8), (9): X_a and X_b, (batch, frames, d + 1)
-        sides = [X if tdgr is None else torch.cat([X, tdgr], dim=2) for X, tdgr, _ in found]
+        sides = [X for X, _, _ in found]
+        tdgrs = [tdgr for _, tdgr, _ in found if tdgr is not None]
+        if self.config.tdgr_of == "all" and tdgrs:
+            tdgrs = [torch.stack(tdgrs).sum(0)] * len(tdgrs)
+        if tdgrs:  # (8), (9): X_a and X_b, (batch, frames, d + 1)
+            sides = [torch.cat(each, dim=2) for each in zip(sides, tdgrs, strict=True)]
         if self.fuse is not None:
             sides = list(self.fuse(*sides))  # Y_1, Y_2
         joined = (

@@ -137,13 +137,15 @@ def test_equations_10_to_15_with_other_numbers_of_frames(axis, rectified):
             np.testing.assert_allclose(Y_2[item, i], wanted, atol=1e-5)
 
 
-def test_the_whole_from_its_parts():
+@pytest.mark.parametrize("of", ["branch", "all"])
+def test_the_whole_from_its_parts(of):
     """Equations 8 and 9 append TDGR to the frames; the classifier sees the last states of both directions and all vectors."""
-    network = lived(made())
+    network = lived(made(tdgr_of=of))
     inputs = given()
     X_MS, tdgr_ms, fdgr = network.mel(inputs["mel"].values.transpose(1, 2))
     X_llds, tdgr_llds, cdgr = network.lld(inputs["lld"].values.transpose(1, 2))
-    X_a, X_b = torch.cat([X_MS, tdgr_ms], dim=2), torch.cat([X_llds, tdgr_llds], dim=2)
+    to_a, to_b = (tdgr_ms, tdgr_llds) if of == "branch" else (tdgr_ms + tdgr_llds,) * 2
+    X_a, X_b = torch.cat([X_MS, to_a], dim=2), torch.cat([X_llds, to_b], dim=2)
     joined = torch.cat(network.fuse(X_a, X_b), dim=2)
     states, _ = network.bilstm(joined)
     last = torch.cat([states[:, -1, :6], states[:, 0, 6:]], dim=1)
@@ -166,6 +168,8 @@ TABLE_2 = {
     "M9": {"fusion": False},
     "sum": {"join": "sum"},
     "keys": {"fusion_axis": "keys"},
+    "one TDGR": {"tdgr_of": "all"},
+    "apart": {"attention_init": "apart"},
 }
 
 
