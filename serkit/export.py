@@ -5,6 +5,7 @@ import json
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from serkit import files, windows
-from serkit.errors import ExportError
+from serkit.errors import ExportError, ModelError
 from serkit.inference.graph import INPUT, METADATA_KEY, OUTPUTS, TIME, Graph
 from serkit.system import System
 from serkit.types import Spec, Waveform
@@ -53,7 +54,7 @@ def onnx_file(system: System, spec: Spec, path: Path, clips: Sequence[Waveform])
     whole = spec.cut.mode == "whole"
     data = _trace(system, min(length, TRACED * spec.rate) if whole else length, whole)
     model = onnx.load_model_from_string(data)
-    onnx.helper.set_model_props(model, {METADATA_KEY: json.dumps(spec.to_dict(), ensure_ascii=False)})
+    _tell(model, spec)
     onnx.checker.check_model(model)
     with files.replacing(path) as temporary:
         temporary.write_bytes(model.SerializeToString())
@@ -64,6 +65,28 @@ def onnx_file(system: System, spec: Spec, path: Path, clips: Sequence[Waveform])
                 f"{path}: the exported graph differs from the system by {worst:.2g} where {TOLERANCE:g} is allowed"
             )
     return worst
+
+
+def rescored(spec: Spec, path: Path) -> bool:
+    """Put the scores of `spec` into the model that lies at `path`; False, and nothing done, where it says anything else.
+
+    The graph, which was compared with its system when it was written, stays as it is.
+    """
+    try:
+        told = Graph(path, threads=1).spec
+    except ModelError:
+        return False
+    if replace(told, scores=spec.scores) != spec:
+        return False
+    model = onnx.load(path)
+    _tell(model, spec)
+    with files.replacing(path) as temporary:
+        temporary.write_bytes(model.SerializeToString())
+    return True
+
+
+def _tell(model: onnx.ModelProto, spec: Spec) -> None:
+    onnx.helper.set_model_props(model, {METADATA_KEY: json.dumps(spec.to_dict(), ensure_ascii=False)})
 
 
 def _trace(system: System, length: int, any_length: bool) -> bytes:

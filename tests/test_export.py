@@ -88,6 +88,23 @@ def exported(system, tmp_path_factory):
     return path, worst
 
 
+def test_scores_are_put_into_a_model_that_is_there(exported, tmp_path):
+    path = tmp_path / "model.onnx"
+    path.write_bytes(exported[0].read_bytes())
+    scores = {"validation_wa": 0.25, "test_wa": 0.5, "test_n": 8}
+    assert export.rescored(spec(scores=scores), path)
+    assert load(path).spec == spec(scores=scores)
+    before, after = onnx.load(exported[0]), onnx.load(path)
+    assert after.graph == before.graph
+    untouched = path.read_bytes()
+    assert not export.rescored(spec(scores=scores, fingerprint="cd" * 32), path)  # another model
+    assert path.read_bytes() == untouched
+    path.write_bytes(untouched[:1000])
+    assert not export.rescored(spec(scores=scores), path)
+    assert not export.rescored(spec(scores=scores), tmp_path / "none.onnx")
+    assert [each.name for each in tmp_path.iterdir()] == ["model.onnx"]
+
+
 def session(path):
     return onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
 

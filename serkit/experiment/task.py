@@ -153,8 +153,10 @@ def _export(plan: Plan, task: Task, system: System, fold: Fold, test: Sequence[R
         scores=_scores(plan, task, test),
         scale=info.scale,
     )
-    clips = _clips(fold.validation or fold.train, recipe.rate)
     path = plan.run.fold(task.fold, task.seed) / "model.onnx"
+    if test and export.rescored(spec, path):
+        return
+    clips = _clips(fold.validation or fold.train, recipe.rate)
     try:
         export.onnx_file(system, spec, path, clips)
     except ExportError as error:

@@ -126,7 +126,9 @@ def test_the_test_is_scored_once(begin, tmp_path, monkeypatch):
     plan, ledger = begin(), tmp_path / "ledger.csv"
     train(plan)
     before = state_of(plan)
-    score(plan, ledger)
+    with monkeypatch.context() as patch:
+        patch.setattr(export, "onnx_file", lambda *_: pytest.fail("drawn again"))
+        score(plan, ledger)
     rows = plan.run.predictions("test")
     assert {row.speaker for row in rows} == {"15", "16"}
     assert len(plan.run.predictions("validation")) > 0
@@ -145,6 +147,18 @@ def test_the_test_is_scored_once(begin, tmp_path, monkeypatch):
     monkeypatch.setattr("serkit.train.evaluate.probabilities", lambda *_arguments: pytest.fail("predicted again"))
     score(plan, ledger)
     assert all(path.read_bytes() == content for path, content in kept.items())
+
+
+def test_a_model_is_drawn_once_and_anew_where_it_is_damaged(begin, tmp_path, monkeypatch):
+    plan, drawn = begin(), []
+    original = export.onnx_file
+    monkeypatch.setattr(export, "onnx_file", lambda *given: drawn.append(given[2]) or original(*given))
+    train(plan)
+    assert len(drawn) == 1
+    drawn[0].write_bytes(b"half a model")
+    score(plan, tmp_path / "ledger.csv")
+    assert len(drawn) == 2
+    assert serkit.load(plan.run.folder).spec.scores["test_n"] > 0
 
 
 def test_what_kept_the_ledger_from_being_written_does_not_hide_the_score(begin, tmp_path):
