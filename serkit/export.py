@@ -4,7 +4,7 @@ import io
 import json
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from serkit import files, windows
-from serkit.errors import ExportError, ModelError
+from serkit.errors import ExportError, ModelError, Notice
 from serkit.inference.graph import INPUT, METADATA_KEY, OUTPUTS, TIME, Graph
 from serkit.system import System
 from serkit.types import Spec, Waveform
@@ -23,6 +23,9 @@ OPSET = 18
 TOLERANCE = 1e-4
 """The largest difference in a logit or an embedding, relative to the largest value of the system's, that an export may show."""
 
+
+TIED = 4
+"""One clip in so many may differ by more, where that comes of the front-end alone: see `onnx_file`."""
 
 TRACED = 3
 """Seconds of the example that a graph for recordings of any length is drawn from; that it fits others is checked."""
@@ -46,6 +49,10 @@ def onnx_file(system: System, spec: Spec, path: Path, clips: Sequence[Waveform])
 
     Every clip goes through ONNX Runtime as a batch of its windows, so that clips of several lengths are batches of several
     sizes. The system is left in evaluation mode. Raises ExportError, and writes nothing, where a difference is above 1e-4.
+
+    A front-end decides, such as which of two peaks is the pitch, and where both are equal but for rounding, spectra by
+    transform and by convolution may decide otherwise in a frame. So a clip in four may differ by more, with a Notice, if the
+    graph is within 1e-4 of the system with spectra by convolution, as the graph has them.
     """
     if not clips:
         raise ExportError(f"{path}: an export has to be checked on real clips, and there are none")
@@ -59,11 +66,21 @@ def onnx_file(system: System, spec: Spec, path: Path, clips: Sequence[Waveform])
     with files.replacing(path) as temporary:
         temporary.write_bytes(model.SerializeToString())
         graph = Graph(temporary, threads=1)
-        worst = float(np.max([_difference(system, graph, clip) for clip in clips]))  # unlike Python's, it keeps NaN
-        if not worst <= TOLERANCE:
+        differences = [_difference(system, graph, clip) for clip in clips]
+        worst = float(np.max(differences))  # unlike Python's, it keeps NaN
+        differ = [clip for clip, each in zip(clips, differences, strict=True) if not each <= TOLERANCE]
+        few = TIED * len(differ) <= len(clips)
+        if not (few and all(_difference(system, graph, clip, by_convolution=True) <= TOLERANCE for clip in differ)):
             raise ExportError(
                 f"{path}: the exported graph differs from the system by {worst:.2g} where {TOLERANCE:g} is allowed"
             )
+    if differ:
+        warnings.warn(
+            f"{path}: in {len(differ)} of {len(clips)} clips a decision of the front-end hangs on rounding, and the graph "
+            f"differs from the system by {worst:.2g}",
+            Notice,
+            stacklevel=2,
+        )
     return worst
 
 
@@ -108,9 +125,9 @@ def _trace(system: System, length: int, any_length: bool) -> bytes:
 
 
 @contextmanager
-def _exporting(system: System) -> Iterator[None]:
-    """Spectra by convolution while the block runs."""
-    switched = [module for module in system.modules() if hasattr(module, "exporting")]
+def _exporting(parts: nn.Module) -> Iterator[None]:
+    """Spectra by convolution, and recurrent layers as operators, while the block runs."""
+    switched = [module for module in parts.modules() if hasattr(module, "exporting")]
     for module in switched:
         module.exporting = True  # type: ignore[assignment]
     try:
@@ -120,11 +137,13 @@ def _exporting(system: System) -> Iterator[None]:
             module.exporting = False  # type: ignore[assignment]
 
 
-def _difference(system: System, graph: Graph, clip: Waveform) -> float:
+def _difference(system: System, graph: Graph, clip: Waveform, *, by_convolution: bool = False) -> float:
     """The largest difference between graph and system on one clip, relative to the system's largest value or 1."""
     samples = np.stack([window.samples for window in windows.stream([clip.samples], graph.spec.cut, clip.rate)])
     with torch.no_grad():
-        expected = system(torch.from_numpy(samples), torch.full((len(samples),), samples.shape[1]))
+        with _exporting(system.front_ends) if by_convolution else nullcontext():
+            features = system.features(torch.from_numpy(samples), torch.full((len(samples),), samples.shape[1]))
+        expected = system.logits(features)
     pairs = zip(graph(samples), expected, strict=True)
     return float(
         np.max([np.abs(found - wanted.numpy()).max() / max(1.0, float(wanted.abs().max())) for found, wanted in pairs])
