@@ -90,7 +90,6 @@ class BiGRUMHA(nn.Module):
         "model.cnn*": "1",
         "model.recurrent*": "2.2, eq. 1-5",
         "model.attention*": "2.3, eq. 6-7",
-        "model.norm": "",
         "model.dense": "3.2",
         "model.activation": "Table 2",
         "model.classifier": "3.2",
