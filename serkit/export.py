@@ -23,7 +23,6 @@ OPSET = 18
 TOLERANCE = 1e-4
 """The largest difference in a logit or an embedding, relative to the largest value of the system's, that an export may show."""
 
-
 TIED = 4
 """One clip in so many may differ by more, where that comes of the front-end alone: see `onnx_file`."""
 
