@@ -85,9 +85,15 @@ def test_a_table_of_ablations_says_what_its_rows_say(path):
 
 @pytest.mark.parametrize("path", ROWS, ids=[path.parent.name for path in ROWS])
 def test_no_utterance_is_learned_from_and_tested(path):
-    """Validation rows stand for what chose the weights: in no fold of a seed do they meet the tested ones."""
+    """Validation rows stand for what chose the weights: in no fold of a seed do they meet the tested ones.
+
+    Where tested recordings choose by design, the name and a warning say so.
+    """
     parts = defaultdict(set)
     row = json.loads(path.read_text(encoding="utf-8"))
+    if row["recipe"].endswith("leaky_test"):
+        assert any(warning.startswith("Leaky: the epoch was chosen by test scores") for warning in row["warnings"])
+        return
     for line in rows_of(path.parent / "predictions.csv"):
         key = line["speaker"] if row["speaker_independent"] else line["utterance"]
         parts[line["seed"], line["fold"], line["part"]].add(key)
