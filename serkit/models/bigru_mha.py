@@ -118,9 +118,11 @@ class BiGRUMHA(nn.Module):
                 self.recurrent.append(Recurrent(config.cell, own, config.hidden, bidirectional=config.bidirectional))
         if self.project is not None or len(self.recurrent):
             dim = width
+        if not config.heads and (config.positions or config.residual or config.norm):
+            raise ValueError("positions, residual and norm stand around the attention, which heads = 0 leaves out")
         kind = MultiHeadAttention if config.attention == "equations" else AlgorithmAttention
         self.attention = kind(dim, config.heads, config.attention_dropout) if config.heads else None
-        self.norm = nn.LayerNorm(dim) if config.norm and config.heads else None
+        self.norm = nn.LayerNorm(dim) if config.norm else None
         self.dense = nn.Linear(dim * (2 if config.pooling == "mean_deviation" else 1), config.dense)
         self.activation = ReLUDropout(config.output_dropout)
         self.classifier = nn.Linear(config.dense, classes)

@@ -326,5 +326,7 @@ def test_shapes_of_the_specifications_table():
 def test_settings_that_do_not_fit_raise():
     with pytest.raises(ValueError, match="leave none"):
         BiGRUMHA(BiGRUMHAConfig(), 8, 7)
+    with pytest.raises(ValueError, match="stand around the attention"):
+        BiGRUMHA(BiGRUMHAConfig(heads=0, residual=True), 400, 7)
     with pytest.raises(ValueError, match="do not divide"):
         BiGRUMHA(BiGRUMHAConfig(heads=7), 400, 7)
