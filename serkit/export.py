@@ -47,7 +47,8 @@ def onnx_file(system: System, spec: Spec, path: Path, clips: Sequence[Waveform])
     """Write the system to `path`, whole or not at all, and return the largest difference to it on the clips' windows.
 
     Every clip goes through ONNX Runtime as a batch of its windows, so that clips of several lengths are batches of several
-    sizes. The system is left in evaluation mode. Raises ExportError, and writes nothing, where a difference is above 1e-4.
+    sizes. The system is left in evaluation mode. Raises ExportError, and writes nothing, where a difference is above 1e-4, or
+    where there is no graph for what the system does.
 
     A front-end decides, such as which of two peaks is the pitch, and where both are equal but for rounding, spectra by
     transform and by convolution may decide otherwise in a frame. So a clip in four may differ by more, with a Notice, if the
@@ -58,7 +59,10 @@ def onnx_file(system: System, spec: Spec, path: Path, clips: Sequence[Waveform])
     system.eval()
     length, _ = windows.sizes(spec.cut, spec.rate)
     whole = spec.cut.mode == "whole"
-    data = _trace(system, min(length, TRACED * spec.rate) if whole else length, whole)
+    try:
+        data = _trace(system, min(length, TRACED * spec.rate) if whole else length, whole)
+    except torch.onnx.errors.OnnxExporterError as error:
+        raise ExportError(f"{path}: the system cannot be written as a graph: {str(error).partition(chr(10))[0]}") from None
     model = onnx.load_model_from_string(data)
     _tell(model, spec)
     onnx.checker.check_model(model)

@@ -254,6 +254,23 @@ def test_a_failing_exporter_leaves_no_trace(system, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+class Unwritable(torch.nn.Module):
+    """A pooling whose sizes depend on the recording, which no operator of ONNX does."""
+
+    def forward(self, grid):
+        embedding = F.adaptive_avg_pool1d(grid.values, grid.values.shape[1] // 2).mean(1)
+        return Output(embedding[:, : len(LABELS)], embedding)
+
+
+def test_what_no_graph_can_say_is_an_error_of_one_line(tmp_path):
+    front_end = HertzGrid(HertzGridConfig(), RATE)
+    system = System({"grid": front_end}, {"grid": Standardizer("per_coefficient", 1, 400)}, Unwritable())
+    with pytest.raises(ExportError, match="cannot be written as a graph: Unsupported.*adaptive_avg_pool1d") as raised:
+        export.onnx_file(system, spec(cut=Cut("whole", 4.0, 4.0)), tmp_path / "model.onnx", [clip(CLIPS[0])])
+    assert "\n" not in str(raised.value)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("old", [True, False])
 def test_a_graph_that_disagrees_is_refused(tmp_path, old):
     """The convolution of exported graphs is broken on purpose."""

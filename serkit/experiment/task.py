@@ -137,7 +137,7 @@ def _reading(task: Task, notify: Notify) -> Tell:
 def _export(plan: Plan, task: Task, system: System, fold: Fold, test: Sequence[Row] = ()) -> None:
     """Write the task's model, with what it is and how it scored inside.
 
-    Of several folds, whose models nobody asked for, one may lack it, with a Notice: its scores are the system's own.
+    Of several trainings, whose models nobody asked for, one may lack it, with a Notice: its scores are the system's own.
     """
     info, recipe = plan.run.info, _recipe(plan)
     spec = Spec(
@@ -160,10 +160,10 @@ def _export(plan: Plan, task: Task, system: System, fold: Fold, test: Sequence[R
     try:
         export.onnx_file(system, spec, path, clips)
     except ExportError as error:
-        if task.fold == FINAL or len(info.folds) == 1:
+        if task.fold == FINAL or len(info.folds) == len(info.seeds) == 1:
             raise
         path.unlink(missing_ok=True)
-        warnings.warn(f"{error}; this fold is left without a model", Notice, stacklevel=2)
+        warnings.warn(f"{error}; this training is left without a model", Notice, stacklevel=2)
 
 
 def _scores(plan: Plan, task: Task, test: Sequence[Row]) -> dict[str, float]:

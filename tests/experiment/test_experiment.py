@@ -256,11 +256,12 @@ def test_a_run_in_parallel_is_the_run_in_series(begin, tmp_path):
     assert len((tmp_path / "ledger.csv").read_text(encoding="utf-8").splitlines()) == 2
 
 
-def test_a_fold_whose_graph_differs_is_left_without_a_model(begin, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("changes", "seeds"), [(("protocol={type='k_fold', k=2}", "noise.copies=0"), (0,)), ((), (0, 1))])
+def test_one_of_several_trainings_whose_graph_differs_is_left_without_a_model(begin, tmp_path, monkeypatch, changes, seeds):
     """Hours of training are not lost to it; where the model is what was asked for, it is an error."""
     monkeypatch.setattr(export, "TOLERANCE", -1.0)
-    plan = begin("protocol={type='k_fold', k=2}", "noise.copies=0", name="folds")
-    with pytest.warns(Notice, match=r"differs from the system by .*; this fold is left without a model"):
+    plan = begin(*changes, name="several", seeds=seeds)
+    with pytest.warns(Notice, match=r"differs from the system by .*; this training is left without a model"):
         train(plan)
     with pytest.warns(Notice, match="left without a model"):
         score(plan, tmp_path / "ledger.csv")

@@ -111,7 +111,7 @@ def test_equations_9_to_12(weights):
         np.testing.assert_allclose(found[item], alpha[0] * h_1[item].numpy() + alpha[1] * h_2[item].numpy(), atol=1e-5)
 
 
-@pytest.mark.parametrize("parts", ["connection", "concatenation", "frlm", "urlm"])
+@pytest.mark.parametrize("parts", PARTS)
 def test_an_utterance_is_the_same_alone_and_behind_any_padding(parts):
     network = lived(made(parts=parts))
     lld, mel = frames_of([12, 5, 1], 5), frames_of([8, 4, 1], 9)
@@ -164,8 +164,12 @@ def test_a_module_by_itself_is_the_module_of_the_whole():
 
 def test_early_fusion_averages_the_descriptors_of_each_frame():
     network = lived(made(parts="early"))
-    lld, mel = frames_of([8, 8], 5), frames_of([4, 4], 9)
-    averaged = torch.stack([lld.values[:, 2 * t : 2 * t + 2].mean(1) for t in range(4)], dim=1)
+    lld, mel = frames_of([11, 7], 5), frames_of([4, 3], 9)
+    averaged = torch.zeros(2, 4, 5)
+    for item, (of_lld, of_mel) in enumerate([(11, 4), (7, 3)]):
+        for t in range(of_mel):
+            around = [at for at in range(of_lld) if t * of_lld < (at + 1) * of_mel and at * of_mel < (t + 1) * of_lld]
+            averaged[item, t] = lld.values[item, around].mean(0)
     both = Frames(torch.cat([mel.values, averaged], dim=2), mel.lengths)
     torch.testing.assert_close(network(lld, mel).embedding, network.urlm(both))
 

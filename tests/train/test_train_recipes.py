@@ -77,6 +77,33 @@ def test_a_step_of_every_stage_moves_all_that_it_trains(name):
     assert not untrained
 
 
+def graphs():
+    """One recipe of each network that becomes a graph of its own."""
+    found = {}
+    for name in catalogue.names():
+        values = catalogue.load(name)
+        if "model" in values and values["corpus"]["name"] == "emodb":
+            found.setdefault(json.dumps([values["model"], values["cut"]["mode"]], sort_keys=True), name)
+    return sorted(found.values())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", graphs())
+def test_every_network_is_a_graph(name, tmp_path):
+    """IS10's graph takes twenty seconds and has tests of its own: mel bands stand in for it."""
+    recipe = schema.load(name, ["features.lld={type='log_mel',bands=20,hop=0.01}"] if name.startswith("amsnet") else [])
+    classes, utterances = clips(2, 4)
+    torch.manual_seed(0)
+    system = build.system(recipe, len(classes))
+    features, _ = examples_of(recipe, system, classes, utterances).batch(torch.arange(8), torch.device("cpu"))
+    system.fit_normalizers([features])
+    with torch.no_grad():
+        system.train().logits(features)  # moves the running statistics of batch norm
+    spec = Spec(name, name, "", "classification", classes, recipe.rate, recipe.cut.cut(), (), "", {})
+    waveforms = [audio.read(each.path, recipe.rate) for each in utterances]
+    assert export.onnx_file(system, spec, tmp_path / "model.onnx", waveforms) <= export.TOLERANCE
+
+
 @pytest.mark.parametrize(
     "name", ["amsnet/emodb", "bigru_mha/emodb", "cnn_transformer/emodb", "mpaf_cnn/emodb", "baseline/cnn/emodb"]
 )
