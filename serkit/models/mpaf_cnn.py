@@ -199,6 +199,10 @@ class MPAFCNN(nn.Module):
         super().__init__()
         if len(config.channels) != len(config.pools):
             raise ValueError(f"{len(config.channels)} channels and {len(config.pools)} pools do not pair up")
+        if config.tdgr_of == "all" and not (config.tdgr and config.branches == "both"):
+            raise ValueError("tdgr_of = 'all' adds the TDGR of both branches, and here are not two")
+        if config.keep_residual and config.multiscale:
+            raise ValueError("keep_residual is for M5: a multiscale layer has its residual anyway")
         self.config = config
         self.mel = Branch(config, mel[1], mel[0], 2) if config.branches != "lld" else None
         self.lld = Branch(config, lld[1], lld[0], 1) if config.branches != "mel" else None

@@ -242,5 +242,10 @@ def test_settings_that_do_not_fit_raise():
         made(lld_channels=16, global_vectors=False, join="sum")
     with pytest.raises(ValueError, match="too few for pools"):
         made(pools=(16, 16))
+    for settings in ({"tdgr": False}, {"branches": "mel"}):
+        with pytest.raises(ValueError, match="here are not two"):
+            made(tdgr_of="all", **settings)
+    with pytest.raises(ValueError, match="for M5"):
+        made(keep_residual=True)
     with pytest.raises(ValueError, match="one hop"):
         MPAFCNN(MPAFCNNConfig(), (201, 64), (101, 42), 4)
