@@ -236,7 +236,8 @@ class AMSNet(nn.Module):
 def _together(lld: Frames, mel: Frames) -> Frames:
     """Early fusion: the descriptors around each frame of the spectrogram, averaged, beside its bands.
 
-    Frame t of an item's T stands for its L descriptors from t L / T to (t + 1) L / T, whatever it is batched with.
+    Frame t of an item's T stands for its L descriptors from t L / T to (t + 1) L / T, whatever it is batched with;
+    those of padding are the zeros behind its descriptors.
     """
     t = torch.arange(mel.values.shape[1], device=mel.values.device)
     at = torch.arange(lld.values.shape[1], device=lld.values.device)
@@ -244,5 +245,4 @@ def _together(lld: Frames, mel: Frames) -> Frames:
     first, end = t * L // T, ((t + 1) * L + T - 1) // T  # (batch, frames)
     around = (at >= first[..., None]) & (at < end[..., None])  # (batch, frames, descriptors' frames)
     averaged = around.to(lld.values.dtype) @ lld.values / (end - first)[..., None]
-    both = torch.cat([mel.values, averaged], dim=2)  # (batch, frames, bands + values)
-    return Frames(both * mel.mask()[..., None].to(both.dtype), mel.lengths)
+    return Frames(torch.cat([mel.values, averaged], dim=2), mel.lengths)  # (batch, frames, bands + values)
