@@ -265,7 +265,7 @@ class Unwritable(torch.nn.Module):
 def test_what_no_graph_can_say_is_an_error_of_one_line(tmp_path):
     front_end = HertzGrid(HertzGridConfig(), RATE)
     system = System({"grid": front_end}, {"grid": Standardizer("per_coefficient", 1, 400)}, Unwritable())
-    with pytest.raises(ExportError, match="cannot be written as a graph: Unsupported.*adaptive_avg_pool1d") as raised:
+    with pytest.raises(ExportError, match=r"cannot be written as a graph: Unsupported.*adaptive_avg_pool1d") as raised:
         export.onnx_file(system, spec(cut=Cut("whole", 4.0, 4.0)), tmp_path / "model.onnx", [clip(CLIPS[0])])
     assert "\n" not in str(raised.value)
     assert list(tmp_path.iterdir()) == []

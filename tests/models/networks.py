@@ -19,3 +19,23 @@ def lived(network, seed=2):
             module.running_mean.copy_(torch.randn(module.running_mean.shape, generator=draw))
             module.running_var.copy_(torch.rand(module.running_var.shape, generator=draw) + 0.5)
     return network.eval()
+
+
+def inputs_of(module, run):
+    """What a module is given while `run` runs."""
+    found = []
+    handle = module.register_forward_pre_hook(lambda _module, given: found.append(given[0].detach().clone()))
+    run()
+    handle.remove()
+    return torch.cat(found)
+
+
+def share_dropped(before, after):
+    """The share of the values of `before` that `after` lacks; asserts that all others are there, scaled as dropout scales."""
+    kept, there = after != 0, before != 0
+    share = float((there & ~kept).sum() / there.sum())
+    assert not (kept & ~there).any()
+    scales = (after / before)[kept]
+    torch.testing.assert_close(scales, scales[:1].expand_as(scales))
+    assert abs(float(scales[0]) - 1 / (1 - share)) < 0.1
+    return share

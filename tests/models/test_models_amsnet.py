@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from networks import count, lived
+from networks import count, inputs_of, lived, share_dropped
 from torch import nn
 
 from serkit.frames import Frames
@@ -111,6 +111,53 @@ def test_equations_9_to_12(weights):
         np.testing.assert_allclose(found[item], alpha[0] * h_1[item].numpy() + alpha[1] * h_2[item].numpy(), atol=1e-5)
 
 
+def test_urlm_is_the_mean_of_its_last_block_through_a_dense_layer():
+    module = lived(URLM(AMSNetConfig(**SMALL), 9)).requires_grad_(False)
+    given = frames_of([8, 5], 9)
+    last = []
+    module.blocks[-1].register_forward_hook(lambda _module, _given, found: last.append(found.numpy()))
+    found = module(given)
+    for item, length in enumerate([8, 5]):
+        mean = sum(last[0][item, :, t] for t in range(length)) / length
+        wanted = module.dense.weight.numpy() @ mean + module.dense.bias.numpy()
+        np.testing.assert_allclose(found[item], wanted, atol=1e-5)
+    for block, kernel, squeezed in zip(URLM(AMSNetConfig(), 257).blocks, (8, 5, 3), (True, True, False), strict=True):
+        assert block.convolution.kernel_size == (kernel,)
+        assert (block.squeeze is not None) == squeezed
+
+
+@pytest.mark.parametrize("parts", ["connection", "concatenation", "early"])
+def test_the_classifier_of_section_4_3(parts):
+    """Two rectified layers, then one value for each emotion."""
+    network = lived(made(parts=parts)).requires_grad_(False)
+    found = network(frames_of([12, 5], 5), frames_of([8, 4], 9))
+    layers = [each for each in network.classifier if isinstance(each, nn.Linear)]
+    assert [each.out_features for each in layers] == [7, 5, 4]
+    for item in range(2):
+        x = found.embedding[item].numpy()
+        for number, layer in enumerate(layers):
+            x = layer.weight.numpy() @ x + layer.bias.numpy()
+            x = np.maximum(x, 0) if number < 2 else x
+        np.testing.assert_allclose(found.logits[item], x, atol=1e-5)
+
+
+def test_dropout_stands_between_attention_and_dense_layer_of_frlm():
+    torch.manual_seed(0)
+    module = FRLM(AMSNetConfig(hidden=512), 5).requires_grad_(False)
+    given = frames_of([7] * 8, 5)
+    before = inputs_of(module.dense, lambda: module.eval()(given))
+    after = inputs_of(module.dense, lambda: module.train()(given))
+    assert share_dropped(before, after) == pytest.approx(0.5, abs=0.05)
+
+
+def test_convolutions_begin_as_section_4_3_says():
+    """He et al. 2015, equation 10: a deviation of sqrt(2 / n)."""
+    torch.manual_seed(0)
+    for block in URLM(AMSNetConfig(), 257).blocks:
+        weights = block.convolution.weight.detach()
+        assert float(weights.std()) == pytest.approx((2 / weights[0].numel()) ** 0.5, rel=0.02)
+
+
 @pytest.mark.parametrize("parts", PARTS)
 def test_an_utterance_is_the_same_alone_and_behind_any_padding(parts):
     network = lived(made(parts=parts))
@@ -188,6 +235,13 @@ def test_counts_of_the_specification():
     found = network.eval()(frames_of([295], 76), frames_of([121], 257))
     assert shapes == [(512, 121), (256, 121), (128, 121)]
     assert found.embedding.shape == (1, 128)
+    assert [each.out_features for each in network.classifier if isinstance(each, nn.Linear)] == [64, 8, 4]
+    said = network.said(frames_of([295], 76), frames_of([121], 257))
+    assert [tuple(each.shape) for each in said.values()] == [(1, 128), (1, 128)]
+    assert network.frlm.blstm(torch.zeros(1, 295, 76), torch.tensor([295])).shape == (1, 295, 256)
+    assert network.frlm.dense.in_features == 128
+    assert count(AMSNet(AMSNetConfig(), 76, 257, 7)) == 2_104_598 - 2 * 7 * 129  # without the modules' own classifiers
+    assert count(AMSNet(AMSNetConfig(), 76, 257, 7, ("frlm", "urlm"))) == 2_104_598
 
 
 def test_a_ratio_that_does_not_divide_raises():

@@ -6,7 +6,7 @@ import numpy as np
 import onnxruntime
 import pytest
 import torch
-from networks import count, lived
+from networks import count, inputs_of, lived, share_dropped
 from torch import nn
 
 from serkit.frames import Frames
@@ -297,6 +297,32 @@ def test_one_graph_serves_every_length_and_batch(settings):
         values = spectrum([frames] * batch, seed=frames).values
         (found,) = graph.run(None, {"values": values.numpy()})
         np.testing.assert_allclose(found, Exported(network)(values).detach().numpy(), atol=1e-5)
+
+
+def test_the_classifier_is_two_layers_with_relu_and_dropout_between():
+    network = lived(made(dense=512, attention_dropout=0)).requires_grad_(False)
+    given = spectrum([16] * 8)
+    pooled = inputs_of(network.dense, lambda: network(given))
+    found = network(given)
+    for item in range(8):
+        hidden = np.maximum(network.dense.weight.numpy() @ pooled[item].numpy() + network.dense.bias.numpy(), 0)
+        np.testing.assert_allclose(found.embedding[item], hidden, atol=1e-5)
+        wanted = network.classifier.weight.numpy() @ hidden + network.classifier.bias.numpy()
+        np.testing.assert_allclose(found.logits[item], wanted, atol=1e-5)
+    network.activation.train()
+    assert share_dropped(found.embedding, inputs_of(network.classifier, lambda: network(given))) == pytest.approx(0.2, abs=0.05)
+
+
+@pytest.mark.parametrize("attention", ["equations", "algorithm"])
+def test_dropout_stands_behind_the_softmax_of_attention(attention):
+    torch.manual_seed(0)
+    network = made(attention=attention).requires_grad_(False)
+    layer, seen = network.attention.train(), []
+    layer.dropout.register_forward_hook(lambda _module, given, found: seen.extend([given[0], found]))
+    width = layer.project_in.in_features if attention == "equations" else layer.query.in_features
+    layer(torch.randn(2, 50, width), torch.ones(2, 50, dtype=torch.bool))
+    torch.testing.assert_close(seen[0].sum(-1), torch.ones_like(seen[0][..., 0]))
+    assert share_dropped(*seen) == pytest.approx(0.2, abs=0.03)
 
 
 def test_parameters_are_the_specifications():

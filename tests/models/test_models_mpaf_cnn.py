@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from networks import count, lived
+from networks import count, inputs_of, lived, share_dropped
 from torch import nn
 
 from serkit.frames import Frames
@@ -211,6 +211,30 @@ def test_a_segment_is_the_same_alone(settings):
         torch.testing.assert_close(network(**alone).logits[0], together[item], atol=1e-5, rtol=0)
 
 
+def test_m5_has_one_convolution_of_the_first_kernel():
+    for branch, dimensions in ((made(multiscale=False).mel, 2), (made(multiscale=False).lld, 1)):
+        for layer in branch.layers:
+            assert [scale[0].kernel_size for scale in layer.scales] == [(3,) * dimensions]
+    assert [scale[0].kernel_size for scale in made().lld.layers[0].scales] == [(3,), (5,)]
+
+
+@pytest.mark.parametrize(("init", "deviation"), [("even", 1 / 4096), ("apart", 1 / 64)])
+def test_how_attention_begins(init, deviation):
+    torch.manual_seed(0)
+    layer = AttentionLayer(4096, True, init)
+    for weights in (layer.W_Q, layer.W_K):
+        assert float(weights.detach().std()) == pytest.approx(deviation, rel=0.1)
+    assert made().mel.attention[0].W_Q.std() < made(attention_init="apart").mel.attention[0].W_Q.std()
+
+
+def test_dropout_stands_before_the_classifier():
+    network = made(hidden=512).eval().requires_grad_(False)
+    before = inputs_of(network.classifier, lambda: network(**given()))
+    network.dropout.train()
+    after = inputs_of(network.classifier, lambda: network(**given()))
+    assert share_dropped(before, after) == pytest.approx(0.5, abs=0.05)
+
+
 def test_sizes_of_the_specification():
     network = MPAFCNN(MPAFCNNConfig(), (201, 64), (201, 42), 4)
     parts = {"mel": 49, "lld": 582, "fuse": 133, "bilstm": 659, "classifier": 2}  # thousands, one of them rounded down
@@ -227,6 +251,7 @@ def test_sizes_of_the_specification():
     found = network(Frames(torch.randn(1, 201, 64), lengths), Frames(torch.randn(1, 201, 42), lengths))
     assert shapes == [(16, 64, 201), (32, 16, 201), (64, 8, 201), (256, 201), (256, 201), (256, 201)]
     assert found.embedding.shape == (1, 512)
+    assert count(MPAFCNN(MPAFCNNConfig(), (201, 64), (201, 42), 7)) == 1_428_611
 
 
 def test_settings_that_do_not_fit_raise():
