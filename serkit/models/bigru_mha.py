@@ -89,6 +89,7 @@ class BiGRUMHA(nn.Module):
         "normalizers*": "2.1",
         "model.cnn*": "1",
         "model.recurrent*": "2.2, eq. 1-5",
+        **{f"model.attention.{part}": "Algorithm 1" for part in ("query", "key", "value", "per_head", "out")},
         "model.attention*": "2.3, eq. 6-7",
         "model.dense": "3.2",
         "model.activation": "Table 2",

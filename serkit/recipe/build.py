@@ -70,8 +70,6 @@ def _model(recipe: Recipe, front_ends: Mapping[str, FrontEnd], window: int, clas
             return MPAFCNN(recipe.model, (mel.frames(window), mel.dim), (lld.frames(window), lld.dim), classes)
         case AMSNetConfig():
             lld, mel = _inputs(recipe, front_ends, "lld", "mel")
-            if recipe.model.parts == "early":
-                _one_length(recipe)
             return AMSNet(recipe.model, lld.dim, mel.dim, classes, recipe.training.pretrain)
         case CNNConfig():
             (mel,) = _inputs(recipe, front_ends, "mel")

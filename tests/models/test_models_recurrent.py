@@ -3,6 +3,7 @@
 import io
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 import torch
@@ -92,8 +93,11 @@ def test_one_graph_serves_every_length_with_onnxs_own_operator(cell):
     )  # fmt: skip
     for module in (layer.onward, layer.back):
         module.exporting = False
-    operator = b"LSTM" if cell == "lstm_peepholes" else b"GRU"
-    assert operator in stream.getvalue()
+    operator = "LSTM" if cell == "lstm_peepholes" else "GRU"
+    nodes = [node for node in onnx.load_model_from_string(stream.getvalue()).graph.node if node.op_type in ("LSTM", "GRU")]
+    assert [node.op_type for node in nodes] == [operator] * 2
+    if operator == "LSTM":
+        assert all(len(node.input) == 8 and node.input[7] for node in nodes)  # its last input, P, is the peepholes
     graph = onnxruntime.InferenceSession(stream.getvalue(), providers=["CPUExecutionProvider"])
     for batch, frames in ((1, 40), (3, 6), (2, 1)):
         x = torch.randn(batch, frames, 5)

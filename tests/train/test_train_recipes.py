@@ -21,14 +21,15 @@ SHORT = 1.2  # s of each clip at most, so that a step is short
 
 
 def networks():
-    """One recipe of each way to build and step: batch sizes, protocols and numbers of epochs make no other network."""
+    """One recipe of each way to build and step: batch sizes, protocols and numbers of epochs make no other step."""
     found = {}
     for name in catalogue.names():
         values = catalogue.load(name)
         if "model" not in values:
             continue
         plan = values["training"]
-        parts = [values["model"], values["features"], values["cut"], plan["optimizer"]["type"], plan.get("pretrain", [])]
+        parts = [values["model"], values["features"], values["cut"], values["normalization"], values["corpus"].get("target")]
+        parts += [plan["optimizer"]["type"], plan.get("pretrain", []), plan.get("loss")]
         found.setdefault(json.dumps(parts, sort_keys=True), name)
     return sorted(found.values())
 
@@ -69,6 +70,9 @@ def test_a_step_of_every_stage_moves_all_that_it_trains(name):
         for own, parameter in system.model.named_parameters():
             if parameter.requires_grad:
                 assert parameter.grad is not None, f"{stage}: {own}"
+                # A bias before batch norm has no gradient but rounding.
+                assert own.endswith("bias") or parameter.grad.abs().max() > 0, f"{stage}: {own}"
+                assert own.endswith("bias") or not torch.equal(parameter, before[own]), f"{stage}: {own}"
                 assert parameter.isfinite().all(), f"{stage}: {own}"
                 untrained.discard(own)
             else:
@@ -85,6 +89,53 @@ def graphs():
         if "model" in values and values["corpus"]["name"] == "emodb":
             found.setdefault(json.dumps([values["model"], values["cut"]["mode"]], sort_keys=True), name)
     return sorted(found.values())
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "amsnet/emodb/unfilled",
+        "amsnet/emodb/screening_early",
+        "bigru_mha/emodb",
+        "bigru_mha/emodb/augmented",
+        "baseline/cnn/emodb",
+        "baseline/bilstm_attention/emodb",
+    ],
+)
+def test_a_recording_is_the_same_alone_and_behind_any_padding(name):
+    """From samples to logits, in every system that takes recordings at their own length."""
+    recipe = schema.load(name, ['cut.mode="whole"'])
+    _, utterances = clips(3, 1)
+    torch.manual_seed(0)
+    system = build.system(recipe, 3)
+    samples = [torch.from_numpy(audio.read(each.path, recipe.rate).samples) for each in utterances]
+    lengths = torch.tensor([len(each) for each in samples])
+    padded = torch.nn.utils.rnn.pad_sequence(samples, batch_first=True)
+    with torch.no_grad():
+        system.fit_normalizers([system.features(padded, lengths)])
+        system.train()(padded, lengths)  # moves the running statistics of batch norm
+        system.eval()
+        together = system(torch.nn.functional.pad(padded, (0, 7000)), lengths).logits
+        for own, logits in zip(samples, together, strict=True):
+            torch.testing.assert_close(system(own[None], torch.tensor([len(own)])).logits[0], logits, atol=1e-5, rtol=0)
+
+
+@pytest.mark.slow
+def test_amsnet_without_silent_fragments_is_one_graph_for_every_length(tmp_path):
+    """With the descriptors of INTERSPEECH 2010, whose graph takes twenty seconds."""
+    name = "amsnet/emodb/unfilled"
+    recipe = schema.load(name)
+    classes, utterances = clips(2, 4)
+    torch.manual_seed(0)
+    system = build.system(recipe, len(classes))
+    features, _ = examples_of(recipe, system, classes, utterances).batch(torch.arange(8), torch.device("cpu"))
+    system.fit_normalizers([features])
+    with torch.no_grad():
+        system.train().logits(features)
+    spec = Spec(name, name, "", "classification", classes, recipe.rate, recipe.cut.cut(), (), "", {})
+    waveforms = [audio.read(each.path, recipe.rate) for each in utterances]
+    assert len({len(each.samples) for each in waveforms}) == 8
+    assert export.onnx_file(system, spec, tmp_path / "model.onnx", waveforms) <= export.TOLERANCE
 
 
 @pytest.mark.slow
