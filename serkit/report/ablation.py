@@ -143,9 +143,11 @@ def _milliseconds(run: Run | None) -> float | None:
 
 def markdown(found: Ablation, system: str, command: str) -> str:
     """The table as a page, with the command that wrote it."""
-    columns = ("ablation", "WA", "UA", "WA to the whole", "p", "parameters", "multiply-adds", "ms a clip", "what")
+    columns = ("ablation", "WA", "UA", "WA to the whole", "p", "parameters", "multiply-adds", "ms a clip", "Run", "what")
     lines = [f"| {' | '.join(columns)} |", f"|{'---|' * len(columns)}"]
-    lines += [f"| {' | '.join(cells(line))} | {line.member.title} |" for line in found.lines]
+    for line in found.lines:
+        run = line.member.run.info.id if line.member.run else "-"
+        lines.append(f"| {' | '.join(cells(line))} | {run} | {line.member.title} |")
     head = [f"# Ablations of {system}", "", f"Written by `{command}`.", ""]
     return "\n".join([*head, *lines, "", note(found), ""])
 
@@ -167,10 +169,17 @@ def note(found: Ablation) -> str:
     cost = f"Multiply-adds and milliseconds are those of a clip of {CLIP:g} s, the latter on one thread with its front-end."
     if found.part is None:
         return cost
+    scored = [line.scores for line in found.lines if line.scores]
+    sizes = sorted({f"{_counted('utterance', each.n)} and {_counted('seed', each.seeds)}" for each in scored})
+    of = f"; of {', or '.join(sizes)}" if sizes else ""
     return (
-        f"{found.part.capitalize()} scores, {found.protocol}. Intervals (95 %) and p (paired permutation) are over "
+        f"{found.part.capitalize()} scores, {found.protocol}{of}. Intervals (95 %) and p (paired permutation) are over "
         f"{found.units}; no p is corrected for the number of comparisons. {cost}"
     )
+
+
+def _counted(what: str, n: int) -> str:
+    return f"{n} {what}{'' if n == 1 else 's'}"
 
 
 def millions(value: int) -> str:

@@ -108,6 +108,12 @@ def test_a_family_is_trained_scored_and_told(capsys, asked, tmp_path):
     assert f"| screening_bare | {100 * bare['wa']['value']:.1f} [" in text
     assert text.count("\n| screening_") == 3
     assert "Test scores" in text
+    assert f"; of {bare['n']} utterances and 2 seeds. Intervals" in text
+    ids = [
+        json.loads((tmp_path / "runs" / row["name"] / "scored.json").read_text(encoding="utf-8"))["run"]
+        for row in found["rows"]
+    ]
+    assert all(text.count(f"| {each} |") == 1 for each in ids)
     assert "over 5 speakers" in text
 
     state = (tmp_path / "runs" / "screening_bare" / "folds" / "holdout-1" / "result.json").stat().st_mtime_ns
