@@ -58,6 +58,28 @@ def test_a_baseline_learns_and_is_scored_once(begin, tmp_path, name):
     assert "linear_svm" in page or "logistic_regression" in page
 
 
+@pytest.mark.parametrize("name", ["baseline/cnn/emodb", "baseline/bilstm_attention/emodb"])
+def test_a_plain_network_goes_the_way_of_a_system(small_corpus, tmp_path, name):
+    """The same protocol, Run, scores, page and model."""
+    recipe = schema.load(
+        name, [SPLIT, "training.epochs=8", "training.precision=float32", "training.optimizer.learning_rate=0.01"]
+    )
+    machine = Machine("cpu", 1, 1, "float32")
+    plan = experiment.start(name, recipe, machine, [0], tmp_path / "run", small_corpus, "serkit train")
+    train(plan)
+    assert {row.part for row in plan.run.predictions()} == {"validation"}
+    score(plan, tmp_path / "ledger.csv")
+    found = summary(plan.run)
+    assert found.part == "test"
+    assert found.scores.wa.value > 0.5  # each emotion is a tone of its own
+    assert f'type = "{name.split("/")[1]}"' in write(plan.run).read_text(encoding="utf-8").replace("&#34;", '"')
+    recognizer = load(plan.run.model_file)
+    tested = [row for row in plan.run.predictions() if row.part == "test"]
+    for row in tested[:3]:
+        prediction = recognizer(small_corpus / "wav" / f"{row.utterance}.wav")
+        np.testing.assert_allclose(list(prediction.scores.values()), row.probabilities, atol=1e-4)
+
+
 def test_refitting_learns_from_validation_too(begin, tmp_path):
     rows = {}
     for refit in (True, False):
