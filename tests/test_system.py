@@ -173,17 +173,30 @@ def test_describe(training):
     assert {row.name: row.source for row in rows}["model.encoder.0.widen"].startswith("2.5")
 
 
-@pytest.mark.parametrize("name", ["amsnet/emodb", "bigru_mha/emodb", "cnn_transformer/paper", "mpaf_cnn/emodb"])
-def test_blocks_add_up_and_say_where_they_are_described(name):
-    recipe = schema.load(name)
-    system = build.system(recipe, 7)
-    length, _ = sizes(recipe.cut.cut(), recipe.rate)
-    blocks = describe(system, min(length, 3 * recipe.rate))
-    assert sum(block.parameters for block in blocks) == parameters(system)
-    patterns = system.model.sections
-    assert all(any(fnmatchcase(block.name, pattern) for block in blocks) for pattern in patterns)  # none is of another network
-    weighty = [block for block in blocks if block.parameters and not block.name.endswith("head")]
-    assert all(block.source for block in weighty)
+@pytest.mark.parametrize(
+    "names", [["amsnet/emodb"], ["bigru_mha/emodb", "bigru_mha/emodb/fast"], ["cnn_transformer/paper"], ["mpaf_cnn/emodb"]]
+)
+def test_blocks_add_up_and_say_where_they_are_described(names):
+    """A pattern that fits no block of a system's readings would be of another network."""
+    found = []
+    for name in names:
+        recipe = schema.load(name)
+        system = build.system(recipe, 7)
+        length, _ = sizes(recipe.cut.cut(), recipe.rate)
+        blocks = describe(system, min(length, 3 * recipe.rate))
+        assert sum(block.parameters for block in blocks) == parameters(system)
+        weighty = [block for block in blocks if block.parameters and not block.name.endswith("head")]
+        assert all(block.source for block in weighty)
+        found += blocks
+    assert all(any(fnmatchcase(block.name, pattern) for block in found) for pattern in system.model.sections)
+
+
+def test_attention_of_algorithm_1_is_told_as_such():
+    sources = {}
+    for name in ("bigru_mha/emodb", "bigru_mha/emodb/fast"):
+        blocks = describe(build.system(schema.load(name), 7), 48000)
+        sources[name] = {block.source for block in blocks if block.parameters and block.name.startswith("model.attention")}
+    assert sources == {"bigru_mha/emodb": {"2.3, eq. 6-7"}, "bigru_mha/emodb/fast": {"Algorithm 1"}}
 
 
 def test_weights_of_a_block_with_parts_are_its_own():
