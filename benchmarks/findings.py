@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from serkit import audio, corpora
 from serkit.frames import Frames
 from serkit.models.bigru_mha import BiGRUMHA
-from serkit.models.mpaf_cnn import MPAFCNN
+from serkit.models.mpaf_cnn import MPAFCNN, AttentionLayer
 from serkit.recipe import build, schema
 from serkit.recipe.schema import Recipe
 from serkit.runs import Result, Run
@@ -63,7 +63,7 @@ def kept(system: System, items: Iterator[dict[str, Frames]]) -> dict[str, float]
     model = system.model
     assert isinstance(model, MPAFCNN)
     for name, module in model.named_modules():
-        if type(module).__name__ == "AttentionLayer":
+        if isinstance(module, AttentionLayer):
             module.register_forward_hook(hook(name))
     for features in items:
         system.logits(features)
