@@ -10,7 +10,8 @@ SerkitError
 │   ├── EmptyAudio          no samples at all
 │   ├── InvalidSamples      NaN or infinite samples
 │   ├── AudioTooLong        longer than the limit
-│   └── UnsupportedRate     a sample rate outside what can be resampled sensibly
+│   ├── UnsupportedRate     a sample rate outside what can be resampled sensibly
+│   └── NotRecognized       the model gives no number for it
 ├── CorpusError             a corpus that is not there, is incomplete, or does not match its published counts
 ├── DownloadError           a corpus that cannot be fetched, or that arrives as something else
 ├── ProtocolError           folds that cannot be made of these utterances
@@ -78,6 +79,10 @@ class AudioTooLong(AudioError):
 
 class UnsupportedRate(AudioError):
     """A sample rate outside what can be resampled sensibly."""
+
+
+class NotRecognized(AudioError):
+    """The model gives no number for it."""
 
 
 class CorpusError(SerkitError):

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from serkit import files, windows
 from serkit.errors import ExportError, ModelError, Notice
+from serkit.inference.checksum import sealed
 from serkit.inference.graph import INPUT, METADATA_KEY, OUTPUTS, TIME, Graph
 from serkit.system import System
 from serkit.types import Spec, Waveform
@@ -67,8 +68,8 @@ def onnx_file(system: System, spec: Spec, path: Path, clips: Sequence[Waveform])
     _tell(model, spec)
     onnx.checker.check_model(model)
     with files.replacing(path) as temporary:
-        temporary.write_bytes(model.SerializeToString())
-        graph = Graph(temporary, threads=1)
+        temporary.write_bytes(sealed(model.SerializeToString()))
+        graph = Graph(temporary)
         differences = [_difference(system, graph, clip) for clip in clips]
         worst = float(np.max(differences))  # unlike Python's, it keeps NaN
         differ = [clip for clip, each in zip(clips, differences, strict=True) if not each <= TOLERANCE]
@@ -93,19 +94,19 @@ def rescored(spec: Spec, path: Path) -> bool:
     The graph, which was compared with its system when it was written, stays as it is.
     """
     try:
-        told = Graph(path, threads=1).spec
+        told = Graph(path).spec
     except ModelError:
         return False
     if replace(told, scores=spec.scores) != spec:
         return False
     model = onnx.load(path)
     _tell(model, spec)
-    with files.replacing(path) as temporary:
-        temporary.write_bytes(model.SerializeToString())
+    files.write(path, sealed(model.SerializeToString()))
     return True
 
 
 def _tell(model: onnx.ModelProto, spec: Spec) -> None:
+    """Make the specification the model's only metadata: a checksum is of the bytes before, and is no longer theirs."""
     onnx.helper.set_model_props(model, {METADATA_KEY: json.dumps(spec.to_dict(), ensure_ascii=False)})
 
 

@@ -1,8 +1,11 @@
 """Shared by several folders: a complete corpus of very short clips, so that a training of a second needs no patched reader."""
 
+import hashlib
+import json
 from dataclasses import replace
 
 import numpy as np
+import onnx
 import pytest
 import soundfile as sf
 from hypothesis import settings
@@ -129,3 +132,26 @@ def small_run(small_emodb, tiny_recipe, tmp_path_factory):
         plan = experiment.start("tiny", recipe, machine, [0], folder, small_emodb, "serkit train tiny")
         experiment.train(plan, final=False, jobs=1, notify=lambda _: None)
     return folder
+
+
+def sealed(model):
+    """A model's bytes with their checksum behind them, as the format's own library writes it."""
+    data = model.SerializeToString()
+    last = onnx.ModelProto()
+    onnx.helper.set_model_props(last, {"serkit.sha256": hashlib.sha256(data).hexdigest()})
+    return data + last.SerializeToString()
+
+
+@pytest.fixture(scope="session")
+def respecified():
+    """A function that makes a copy of a model file, whose specification is what `change` returns or makes of its values."""
+
+    def make(path, copy, change):
+        model = onnx.load(path)
+        values = json.loads({entry.key: entry.value for entry in model.metadata_props}["serkit"])
+        text = change(values)
+        onnx.helper.set_model_props(model, {"serkit": text if isinstance(text, str) else json.dumps(values)})
+        copy.write_bytes(sealed(model))
+        return copy
+
+    return make

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pytest
 import soundfile as sf
 import torch
@@ -19,7 +18,6 @@ from serkit import audio, corpora, experiment
 from serkit.cli import run as command
 from serkit.errors import CorpusError, RecipeError, RunError
 from serkit.experiment import Machine
-from serkit.inference.graph import METADATA_KEY
 from serkit.recipe import schema
 from serkit.report import ablation, publish
 from serkit.runs import Run
@@ -175,14 +173,9 @@ def test_every_format_of_predict(trained, capsys):
     assert capsys.readouterr().out.startswith("path,start,end,arousal,low,high\n")
 
 
-def test_a_model_that_does_not_know_its_range(trained, tmp_path, capsys):
+def test_a_model_that_does_not_know_its_range(trained, tmp_path, capsys, respecified):
     """As models of values were written before."""
-    model = onnx.load(trained.fold("holdout", 0) / "model.onnx")
-    (entry,) = [each for each in model.metadata_props if each.key == METADATA_KEY]
-    spec = json.loads(entry.value)
-    del spec["scale"]
-    entry.value = json.dumps(spec)
-    onnx.save(model, tmp_path / "old.onnx")
+    respecified(trained.fold("holdout", 0) / "model.onnx", tmp_path / "old.onnx", lambda values: values.pop("scale"))
     clip = str(next(iter(audio.find(Path(trained.info.corpus_root)))))
     prediction = serkit.load(tmp_path / "old.onnx")(clip)
     assert (prediction.scale, prediction.to_dict()["range"]) == (None, None)
