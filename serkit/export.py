@@ -91,16 +91,17 @@ def onnx_file(system: System, spec: Spec, path: Path, clips: Sequence[Waveform])
 def rescored(spec: Spec, path: Path) -> bool:
     """Put the scores of `spec` into the model that lies at `path`; False, and nothing done, where it says anything else.
 
-    The graph, which was compared with its system when it was written, stays as it is.
+    The graph, which was compared with its system when it was written, stays as it is, and so does what the model says of the
+    recordings behind it.
     """
     try:
         told = Graph(path).spec
     except ModelError:
         return False
-    if replace(told, scores=spec.scores) != spec:
+    if replace(told, scores=spec.scores, recordings=spec.recordings, band=spec.band) != spec:
         return False
     model = onnx.load(path)
-    _tell(model, spec)
+    _tell(model, replace(told, scores=spec.scores))
     files.write(path, sealed(model.SerializeToString()))
     return True
 

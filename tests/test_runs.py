@@ -58,7 +58,11 @@ def test_create_and_open(run):
     assert again.recipe_file.read_text(encoding="utf-8") == "title = 'x'\n"
     assert again.fold("03", 5) == run.folder / "folds" / "03-5"
     assert again.model_file == run.folder / "model.onnx"
-    assert sorted(path.name for path in run.folder.iterdir() if path.name != ".lock") == ["recipe.toml", "run.json"]
+    assert sorted(path.name for path in run.folder.iterdir() if path.name != ".lock") == [
+        "SHA256SUMS",
+        "recipe.toml",
+        "run.json",
+    ]
     assert (again.results(), again.predictions(), again.history("03", 0), again.complete()) == ([], [], [], False)
 
 

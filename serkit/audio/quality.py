@@ -9,8 +9,8 @@ import numpy.typing as npt
 from serkit.types import Quality, Samples
 
 GATE = -65.0
-"""dB below full scale: a block whose level, without its mean, is lower is silence. RAVDESS's quietest clips speak at -50 dB, and
-the noise of a good microphone in a quiet room lies near -70."""
+"""dB of full scale: a block whose level, without its mean, is lower is silence. RAVDESS's quietest clips speak at -50 dB,
+and the noise of a good microphone in a quiet room lies near -70."""
 
 SHORTEST_SPEECH = 0.1
 """Seconds above the gate that make speech of a window: less is a click."""

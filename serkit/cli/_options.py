@@ -40,6 +40,10 @@ Cache = Annotated[
 ]
 
 
+RecognizerThreads = Annotated[
+    int, typer.Option("--threads", help="Processor threads for one recording; 0 takes all.", min=0, max=1024)
+]
+
 PathColumn = Annotated[str | None, typer.Option("--path", help="The column of paths.", metavar="COLUMN", rich_help_panel=OWN)]
 LabelColumn = Annotated[
     str | None,

@@ -3,13 +3,16 @@
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from serkit.cli._console import out, print_json, progress, say
+from serkit.cli._doubts import Doubts
+from serkit.cli._heard import Heard
 from serkit.cli._options import (
     AudioRoot,
     Columns,
@@ -17,13 +20,14 @@ from serkit.cli._options import (
     Map,
     OwnLabels,
     PathColumn,
+    RecognizerThreads,
     SpeakerColumn,
     layout,
     own_corpus,
     read_corpus,
 )
 from serkit.errors import AudioError, CorpusError
-from serkit.types import Prediction, Scale, Spec, Utterance
+from serkit.types import NO_SPEECH, LabelScores, Prediction, Scale, Spec, Utterance
 
 if TYPE_CHECKING:
     from serkit.inference import Recognizer
@@ -36,10 +40,13 @@ def evaluate(
     model: Annotated[Path, typer.Argument(help="A Run folder or an .onnx file.", metavar="RUN|FILE.onnx")],
     corpus: Annotated[str, typer.Option(help="The corpus to recognize and score.", metavar="NAME[=ROOT]|TABLE|FOLDER")],
     partial: Annotated[bool, typer.Option("--partial", help="Accept an incomplete copy of the corpus.")] = False,
-    threads: Annotated[int, typer.Option(help="Processor threads; 0 takes all.", min=0, max=1024)] = 0,
+    threads: RecognizerThreads = 1,
     predictions: Annotated[
         Path | None, typer.Option("--out", help="Write every prediction to this CSV file.", metavar="FILE.csv")
     ] = None,
+    corpus_labels: Annotated[
+        bool, typer.Option("--corpus-labels", help="Choose among the emotions that the corpus has, and no others.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON.")] = False,
     path: PathColumn = None,
     label: LabelColumn = None,
@@ -51,9 +58,10 @@ def evaluate(
 ) -> None:
     """Recognize every utterance of a corpus and score the result: emotions, or values on the model's scale.
 
-    Utterances whose emotion the model does not know, or that have no value on its scale, and files that cannot be read are left
-    out and counted; files are named. Where both know the ends of the scale, and these differ, the model's values are mapped
-    from its ends to those of the corpus.
+    Utterances whose emotion the model does not know, or that have no value on its scale, files that cannot be read and
+    recordings without speech are left out and counted; files are named. Whether the model was trained on these recordings is
+    told by their samples, where it knows what it was trained on. Where both know the ends of the scale, and these differ, the
+    model's values are mapped from its ends to those of the corpus.
     """
     from serkit import files
     from serkit.inference import load
@@ -72,41 +80,50 @@ def evaluate(
         what = f"no utterance has a value of {spec.labels[0]}; its scales are {', '.join(chosen.scales) or 'none'}"
         emotions = f"none of its emotions is one of the model's ({', '.join(spec.labels)})"
         raise CorpusError(f"{name}: {what if values else emotions}")
-    judged = _recognized(known, recognizer)
+    doubts = Doubts()
+    judged, failed = _recognized(known, recognizer, doubts)
+    silent = sum(not found.scores for _, found in judged)
+    judged = [each for each in judged if each[1].scores]
+    left_out |= {what: count for what, count in (("unreadable", failed), (NO_SPEECH, silent)) if count}
     if not judged:
         raise CorpusError(f"{name}: none of its {len(known)} files could be recognized")
-    failed = len(known) - len(judged)
-    if failed:
-        left_out["unreadable"] = failed
-    scored = _Values(judged, spec, chosen.scales.get(spec.labels[0])) if values else _Emotions(judged, spec)
+    heard = Heard.of([each.path for each, _ in judged], spec, name)
+    if values:
+        scored: _Values | _Emotions = _Values(judged, spec, chosen.scales.get(spec.labels[0]))
+    else:
+        scored = _Emotions(judged, spec, only_true=corpus_labels)
     if predictions:
         files.write(predictions, _csv(scored.columns, scored.lines()))
-    seen = any(source.corpus in name.split("+") for source in spec.trained_on)
-    protocol = f"{name}, every recording as it is{scored.note}, "
-    protocol += "leaky: the model was trained on this corpus" if seen else "another corpus"
+    protocol = f"{name}, every recording as it is{scored.note}, {heard.told}"
     if json:
-        print_json(scored.to_dict(protocol) | {"labels": list(spec.labels), "left_out": left_out})
+        print_json(
+            scored.to_dict(protocol)
+            | {"labels": list(spec.labels), "left_out": left_out, "trained_on": heard.count, "recordings": heard.total}
+        )
     else:
         scored.show(protocol)
         for what, count in left_out.items():
             out.print(f"left out: {count} {what}", markup=False)
-        if seen:
-            out.print("leaky: this model was trained on this corpus; these are no test scores", markup=False)
+        if heard.warning:
+            out.print(heard.warning, markup=False)
+    doubts.tell(len(known) - failed)
     if failed:
         raise typer.Exit(1)
 
 
-def _recognized(utterances: Sequence[Utterance], recognizer: "Recognizer") -> list[Judged]:
-    """The utterances that can be read, each with what is recognized; the others are named."""
+def _recognized(utterances: Sequence[Utterance], recognizer: "Recognizer", doubts: Doubts) -> tuple[list[Judged], int]:
+    """The utterances that can be read, each with what is recognized, and how many cannot; these are named."""
     judged: list[Judged] = []
     with progress("recognizing", len(utterances)) as advance:
         for each in utterances:
             try:
-                judged.append((each, recognizer(each.path, start=each.start, end=each.end)))
+                prediction = recognizer(each.path, start=each.start, end=each.end)
+                judged.append((each, prediction))
+                doubts.add(each.id, prediction)
             except AudioError as error:
                 say(f"serkit: error: {error}")
             advance()
-    return judged
+    return judged, len(utterances) - len(judged)
 
 
 def _with_emotion(utterances: Sequence[Utterance], spec: Spec) -> tuple[list[Utterance], dict[str, int]]:
@@ -124,15 +141,20 @@ def _with_value(utterances: Sequence[Utterance], spec: Spec) -> tuple[list[Utter
 
 
 class _Emotions:
-    """Recognized emotions, scored; speakers are what intervals are over."""
+    """Recognized emotions, scored; speakers are what intervals are over.
 
-    note = ""
+    With `only_true` the answer is the most probable of those emotions that are true somewhere.
+    """
 
-    def __init__(self, judged: Sequence[Judged], spec: Spec) -> None:
+    def __init__(self, judged: Sequence[Judged], spec: Spec, only_true: bool) -> None:
         from serkit import metrics
 
         labels = spec.labels
-        self.judged, self.labels = judged, labels
+        self.true = {each.label for each, _ in judged}
+        self.note = f", answers among its {len(self.true)} emotions alone" if only_true else ""
+        self.judged = [(each, _among(self.true, found)) for each, found in judged] if only_true else judged
+        judged, self.labels = self.judged, labels
+        self.never_true = Counter(found.emotion for _, found in judged if found.emotion not in self.true)
         self.columns = ["utterance", "corpus", "speaker", "true", "predicted", *(f"p_{label}" for label in labels)]
         self.scores = metrics.score(
             [labels.index(each.label) for each, _ in judged],
@@ -154,17 +176,30 @@ class _Emotions:
         """The scores as plain values."""
         from serkit.cli._scores import scores_json
 
-        return scores_json(self.scores, PART, protocol)
+        return scores_json(self.scores, PART, protocol) | {"predicted_never_true": dict(self.never_true)}
 
     def show(self, protocol: str) -> None:
         """Print the scores, and which of the model's emotions the corpus has."""
         from serkit.cli._scores import show_scores
 
         show_scores(self.scores, PART, protocol)
-        true = {each.label for each, _ in self.judged}
-        missing = [label for label in self.labels if label not in true]
-        shared = ", ".join(label for label in self.labels if label in true)
+        missing = [label for label in self.labels if label not in self.true]
+        shared = ", ".join(label for label in self.labels if label in self.true)
         out.print(f"scored on: {shared}" + (f"; never true here: {', '.join(missing)}" if missing else ""), markup=False)
+        if wrong := sum(self.never_true.values()):
+            which = ", ".join(f"{count} {label}" for label, count in self.never_true.most_common())
+            out.print(
+                f"{wrong} of {len(self.judged)} answers are an emotion that is never true here, and so wrong ({which}); "
+                "--corpus-labels chooses among the others",
+                markup=False,
+            )
+
+
+def _among(labels: Collection[str], found: Prediction) -> Prediction:
+    """The prediction as it is among some of its emotions: their probabilities sum to 1, the others have none."""
+    total = sum(score for label, score in found.scores.items() if label in labels)
+    scores = {label: score / total if label in labels and total else 0.0 for label, score in found.scores.items()}
+    return replace(found, scores=LabelScores(scores))
 
 
 class _Values:

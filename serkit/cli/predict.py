@@ -6,13 +6,15 @@ import sys
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, Protocol
+from typing import Annotated, BinaryIO, Protocol
 
 import typer
 
 from serkit.cli._console import out, progress, say, visible
+from serkit.cli._doubts import Doubts
+from serkit.cli._options import RecognizerThreads
 from serkit.errors import AudioError, UsageError
-from serkit.types import Prediction, Segment, Spec
+from serkit.types import NO_SPEECH, Prediction, Segment, Spec
 
 
 class Format(StrEnum):
@@ -31,7 +33,6 @@ Model = Annotated[Path, typer.Option("--model", "-m", help="A Run folder or an .
 Shape = Annotated[Format, typer.Option("--format", "-f", help="Everything but a table goes alone to standard output.")]
 Segments = Annotated[bool, typer.Option("--segments", help="Also show what was recognized in each window (table, csv).")]
 Limit = Annotated[float, typer.Option(help="Longest recording, in seconds.", min=0)]
-Threads = Annotated[int, typer.Option(help="Processor threads; 0 takes all.", min=0, max=1024)]
 
 STDIN = "-"
 
@@ -42,9 +43,11 @@ def predict(
     format: Shape = Format.TABLE,
     segments: Segments = False,
     limit: Limit = 7200.0,
-    threads: Threads = 0,
+    threads: RecognizerThreads = 1,
 ) -> None:
     """Recognize the emotion of recordings, or the value on the scale that a model was trained for.
+
+    Where nothing is loud enough to be speech the answer is "no speech".
 
     Exit status 0 if all were recognized, 1 if some were not (each is named on standard error), 2 if none was.
     """
@@ -53,12 +56,16 @@ def predict(
     recognizer = load(model, threads)
     writer = _WRITERS[format](recognizer.spec, segments)
     failed = done = 0
-    with progress("recognizing", visible=not sys.stdout.isatty()) as advance:
-        for name, source in _sources(paths):
+    doubts = Doubts()
+    sources = list(_sources(paths))
+    with progress("recognizing", len(sources), visible=not sys.stdout.isatty()) as advance:
+        for name, source in sources:
             try:
                 if isinstance(source, AudioError):
                     raise source
-                writer.add(name, recognizer(source, limit=limit))
+                prediction = recognizer(source, limit=limit)
+                writer.add(name, prediction)
+                doubts.add(name, prediction)
                 done += 1
             except AudioError as error:
                 say(f"serkit: error: {error}")
@@ -66,6 +73,7 @@ def predict(
             advance()
     writer.end()
     sys.stdout.flush()
+    doubts.tell(done)
     if failed:
         if done:
             say(f"serkit: {failed} of {failed + done} recordings were not recognized")
@@ -111,44 +119,56 @@ class _Writer(Protocol):
 
 
 class _Table:
-    """One line a recording, as soon as it is known; the path comes last, so that no column has to be guessed."""
+    """One line a recording, as soon as it is known; the path comes last, so that no column has to be guessed.
+
+    "kHz" is the recording's band.
+    """
 
     def __init__(self, spec: Spec, segments: bool) -> None:
         self.scale = spec.labels[0] if spec.task == "regression" else None
         ends = f" ({spec.scale.low:g} to {spec.scale.high:g})" if spec.scale else ""
         self.head = f"{self.scale}{ends}" if self.scale else "emotion"
-        self.width = max(map(len, (self.head, *spec.labels)))
+        self.width = max(map(len, (self.head, NO_SPEECH, *spec.labels)))
         self.segments = segments
         self.begun = False
 
     def add(self, name: str, prediction: Prediction) -> None:
         """Print one recording."""
         if not self.begun:
-            if self.scale:
-                out.print(f"{visible(self.head):>{self.width}}  {'seconds':>8}  recording", markup=False, style="bold")
-            else:
-                self._line(self.head, "prob.", "seconds", "next", "recording", style="bold")
+            self._line(self.head, "prob.", "seconds", "next", "kHz", "recording", style="bold")
             self.begun = True
-        self._scores(prediction.scores, f"{prediction.duration:.2f}", name)
+        band = prediction.quality.band if prediction.quality else None
+        self._scores(prediction, f"{prediction.duration:.2f}", "-" if band is None else f"{band / 1000:.1f}", name)
         if self.segments and len(prediction.segments) > 1:
             for segment in prediction.segments:
-                self._scores(
-                    segment.scores, f"{segment.end - segment.start:.2f}", f"  from {segment.start:.2f} to {segment.end:.2f} s"
-                )
+                place = f"  from {segment.start:.2f} to {segment.end:.2f} s"
+                self._scores(segment, f"{segment.end - segment.start:.2f}", "", place)
 
-    def _scores(self, scores: Any, seconds: str, last: str) -> None:
+    def _scores(self, found: Prediction | Segment, seconds: str, band: str, last: str) -> None:
+        if not found.scores:
+            self._line(NO_SPEECH, "-", seconds, "", band, last)
+        elif self.scale:
+            self._line(f"{found.value:.3f}", "", seconds, "", band, last)
+        else:
+            (first, probability), (second, other) = sorted(found.scores.items(), key=lambda item: -item[1])[:2]
+            self._line(first, f"{probability:.2f}", seconds, f"{second} {other:.2f}", band, last)
+
+    def _line(
+        self, answer: str, probability: str, seconds: str, following: str, band: str, last: str, style: str | None = None
+    ) -> None:
         if self.scale:
-            out.print(visible(f"{scores[self.scale]:>{self.width}.3f}  {seconds:>8}  {last}"), markup=False)
-            return
-        (first, probability), (second, other) = sorted(scores.items(), key=lambda item: -item[1])[:2]
-        self._line(first, f"{probability:.2f}", seconds, f"{second} {other:.2f}", last)
-
-    def _line(self, emotion: str, probability: str, seconds: str, following: str, last: str, style: str | None = None) -> None:
-        text = f"{emotion:<{self.width}}  {probability:>5}  {seconds:>8}  {following:<{self.width + 5}}  {last}"
+            text = f"{answer:>{self.width}}  {seconds:>8}  {band:>4}  {last}"
+        else:
+            following = f"{following:<{self.width + 5}}"
+            text = f"{answer:<{self.width}}  {probability:>5}  {seconds:>8}  {following}  {band:>4}  {last}"
         out.print(visible(text), markup=False, style=style)
 
     def end(self) -> None:
         """Nothing is left to print."""
+
+
+def _line(name: str, prediction: Prediction) -> str:
+    return json.dumps({"path": name} | prediction.to_dict(), ensure_ascii=False, allow_nan=False)
 
 
 class _Json:
@@ -159,9 +179,7 @@ class _Json:
 
     def add(self, name: str, prediction: Prediction) -> None:
         """Print one element."""
-        sys.stdout.write(
-            (",\n" if self.begun else "[\n") + json.dumps({"path": name} | prediction.to_dict(), ensure_ascii=False)
-        )
+        sys.stdout.write((",\n" if self.begun else "[\n") + _line(name, prediction))
         self.begun = True
 
     def end(self) -> None:
@@ -177,7 +195,7 @@ class _JsonLines:
 
     def add(self, name: str, prediction: Prediction) -> None:
         """Print one line."""
-        sys.stdout.write(json.dumps({"path": name} | prediction.to_dict(), ensure_ascii=False) + "\n")
+        sys.stdout.write(_line(name, prediction) + "\n")
         sys.stdout.flush()
 
     def end(self) -> None:
@@ -187,7 +205,8 @@ class _JsonLines:
 class _Csv:
     """One row a recording; with segments one row a window, with its start and end in seconds.
 
-    Values have the ends of their scale beside them, empty where the model does not know these.
+    Values have the ends of their scale beside them, empty where the model does not know these. The last columns are the share
+    of speech, from 0 to 1, the recording's band in Hz, and its warnings.
     """
 
     def __init__(self, spec: Spec, segments: bool) -> None:
@@ -197,22 +216,27 @@ class _Csv:
         emotions = ["emotion", "confidence", *(f"p_{label}" for label in spec.labels)]
         value = [*spec.labels, "low", "high"]
         self.ends = [f"{spec.scale.low:g}", f"{spec.scale.high:g}"] if spec.scale else ["", ""]
-        self.writer.writerow(["path", *bounds, *(value if len(spec.labels) == 1 else emotions)])
+        last = ("speech", "band", "warnings")
+        self.writer.writerow(["path", *bounds, *(value if len(spec.labels) == 1 else emotions), *last])
 
     def add(self, name: str, prediction: Prediction) -> None:
         """Print the rows of one recording."""
+        quality = prediction.quality
+        band = "" if quality is None or quality.band is None else f"{quality.band:.0f}"
+        last = [band, "; ".join(prediction.warnings)]
         if self.segments:
             for each in prediction.segments:
-                self._row([name, f"{each.start:.3f}", f"{each.end:.3f}"], each)
+                self._row([name, f"{each.start:.3f}", f"{each.end:.3f}"], each, [f"{each.speech:.4f}", *last])
         else:
-            self._row([name, f"{prediction.duration:.3f}"], prediction)
+            self._row([name, f"{prediction.duration:.3f}"], prediction, [f"{quality.speech:.4f}" if quality else "", *last])
 
-    def _row(self, cells: list[str], found: Prediction | Segment) -> None:
-        values = [f"{found.scores[label]:.6f}" for label in self.labels]
+    def _row(self, cells: list[str], found: Prediction | Segment, last: list[str]) -> None:
+        values = [f"{found.scores[label]:.6f}" if found.scores else "" for label in self.labels]
         if len(values) == 1:
-            self.writer.writerow([*cells, *values, *self.ends])
+            self.writer.writerow([*cells, *values, *self.ends, *last])
         else:
-            self.writer.writerow([*cells, found.emotion, f"{max(found.scores.values()):.6f}", *values])
+            probability = f"{max(found.scores.values()):.6f}" if found.scores else ""
+            self.writer.writerow([*cells, found.emotion, probability, *values, *last])
 
     def end(self) -> None:
         """Nothing is left to print."""

@@ -36,7 +36,7 @@ def run_all(plan: Plan, tasks: Sequence[Task], jobs: int, notify: Notify) -> Non
         train, validation = (_part(plan, part, task, jobs, notify) for part in (fold.train, fold.validation))
         chosen, best, trials = classical.choose(_recipe(plan).classifier, train, validation, classes)
         choice = {"cost": best.cost, "tried": [asdict(each) for each in trials]}
-        files.write(folder / CHOICE, json.dumps(choice, indent=2) + "\n")
+        runs.write(folder / CHOICE, json.dumps(choice, indent=2) + "\n")
         _write(plan, task, fold.validation, chosen.probabilities(validation.values), "validation")
         result = Result(
             fold=task.fold,

@@ -222,6 +222,7 @@ def _info(
         environment=_environment(machine) | {name: version(name) for name in _packages(recipe)},
         task=recipe.task,
         scale=corpus.scales.get(target) if target else None,
+        checksums=True,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         command=command,
     )

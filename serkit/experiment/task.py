@@ -3,6 +3,7 @@
 import time
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 import numpy as np
@@ -12,6 +13,7 @@ from lightning_fabric import Fabric
 from serkit import audio, export, metrics, runs
 from serkit.cache import Cache
 from serkit.errors import ExportError, Notice, RunError
+from serkit.experiment import recordings
 from serkit.experiment.plan import Plan
 from serkit.protocols import Fold
 from serkit.protocols.copies import without_copy
@@ -108,6 +110,7 @@ def _train(plan: Plan, task: Task, store: Store, notify: Notify) -> None:
         test_utterances=_recordings(fold.test),
         test_speakers=tuple(sorted({each.speaker for each in fold.test})),
     )
+    runs.note(folder / "history.csv")
     runs.write_result(folder / "result.json", result)
     notify(Progress(task, "finished", len(state.history), most))
 
@@ -156,6 +159,8 @@ def _export(plan: Plan, task: Task, system: System, fold: Fold, test: Sequence[R
     path = plan.run.fold(task.fold, task.seed) / "model.onnx"
     if test and export.rescored(spec, path):
         return
+    heard = fold.train + fold.validation
+    spec = replace(spec, recordings=recordings.of(plan.run, heard), band=recordings.band(fold.train, recipe.rate))
     clips = _clips(fold.validation or fold.train, recipe.rate)
     try:
         export.onnx_file(system, spec, path, clips)

@@ -16,6 +16,7 @@ from typing import cast
 
 from serkit import files, runs
 from serkit.errors import RunError, SerkitError, UsageError
+from serkit.experiment import recordings
 from serkit.experiment.baseline import run_all as run_baselines
 from serkit.experiment.baseline import score_all as score_baselines
 from serkit.experiment.plan import Plan
@@ -37,6 +38,8 @@ def train(plan: Plan, *, final: bool, jobs: int, notify: Notify) -> None:
     if final and isinstance(plan.recipe, Baseline):
         raise UsageError(f"--final: a baseline ({plan.recipe.system}) leaves no model; it is there to be compared with")
     with runs.lock(plan.run.folder):
+        _refuse_edited(plan.run)
+        recordings.keep(plan.run, plan.utterances)
         done = {(result.fold, result.seed) for result in plan.run.results()}
         folds = (FINAL,) if final else plan.run.info.folds
         seeds = plan.run.info.seeds[:1] if final else plan.run.info.seeds
@@ -62,6 +65,7 @@ def score_test(plan: Plan, ledger: Path, command: str, notify: Notify) -> None:
             f"{run.folder}: its training is not complete; continue it with 'serkit train --resume --out {run.folder}'"
         )
     with runs.lock(run.folder):
+        _refuse_edited(run)
         tasks = [Task(fold, seed) for seed in info.seeds for fold in info.folds]
         left = [each for each in tasks if not (run.fold(each.fold, each.seed) / "test.csv").is_file()]
         (score_baselines if isinstance(plan.recipe, Baseline) else score_all)(plan, left, notify)
@@ -86,7 +90,15 @@ def score_test(plan: Plan, ledger: Path, command: str, notify: Notify) -> None:
         }
         entry |= _scores(told)
         runs.append_ledger(ledger, entry)
-        files.write(entered, json.dumps(entry | {"ledger": str(ledger)}, indent=2) + "\n")
+        runs.write(entered, json.dumps(entry | {"ledger": str(ledger)}, indent=2) + "\n")
+
+
+def _refuse_edited(run: runs.Run) -> None:
+    """A Run goes on, or has its test scored, as it was begun and trained. Raises RunError where it was changed."""
+    if run.edited:
+        raise RunError(
+            f"{run.folder}: changed after it was written: {', '.join(run.edited)}; put that back, or start a new Run"
+        )
 
 
 def _scores(told: Summary) -> dict[str, str]:

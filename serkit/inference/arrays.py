@@ -17,8 +17,8 @@ MOST_CHANNELS = 32
 def resampled(samples: npt.ArrayLike, rate: int, target: int, *, start: float, end: float | None, limit: float) -> Samples:
     """Mono samples (n,) at `target` Hz out of (n,) or (n, channels) at `rate` Hz, from `start` to `end` seconds.
 
-    Raises UsageError for what is no array of floats, and AudioError for samples that are none, are no numbers, lie far beyond full
-    scale, or last longer than `limit` seconds.
+    Raises UsageError for what is no array of floats, and AudioError for samples that are none, are no numbers, lie far beyond
+    full scale, or last longer than `limit` seconds.
     """
     array, hertz = _array(samples), _hertz(rate)
     check_part(start, end)

@@ -28,7 +28,7 @@ _MOST_SAMPLES = 2**23  # in one batch, where windows are long: 32 MiB
 class Recognizer:
     """Recordings to predictions: `recognizer("clip.wav")`, or `recognizer(samples, rate)`.
 
-    Memory does not grow with the recording but for its segments. A pickled one opens its model file again where it is unpickled.
+    Memory does not grow with the recording but for its segments. A pickled one opens its model file again.
     """
 
     def __init__(self, graph: Graph) -> None:
@@ -59,8 +59,8 @@ class Recognizer:
         """Recognize a file, a binary stream, or samples (n,) or (n, channels) at `rate` Hz, from `start` to `end` seconds.
 
         Windows without speech are not recognized, and a recording without any is `no speech`. Raises AudioError where the audio
-        is bad or longer than `limit` seconds, or where the model gives no number, and UsageError where an argument makes no sense,
-        such as samples without a rate.
+        is bad or longer than `limit` seconds, or where the model gives no number, and UsageError where an argument makes no
+        sense, such as samples without a rate.
         """
         if isinstance(source, str | os.PathLike) or hasattr(source, "read"):
             if rate is not None:
@@ -79,10 +79,8 @@ class Recognizer:
         segments: list[Segment] = []
         total = np.zeros(0)
         probabilities: list[npt.NDArray[np.float64]] = []
-        length = max(1, round(spec.cut.seconds * spec.rate))
-        for batch in _batched(
-            windowed(_metered(chunks, meter), spec.cut, spec.rate), min(BATCH, max(1, _MOST_SAMPLES // length))
-        ):
+        size = min(BATCH, max(1, _MOST_SAMPLES // round(spec.cut.seconds * spec.rate)))
+        for batch in _batched(windowed(_metered(chunks, meter), spec.cut, spec.rate), size):
             speech = [speech_of(window.samples[: window.end - window.start], spec.rate) for window in batch]
             rows = iter(self._scored([window for window, share in zip(batch, speech, strict=True) if share], name, start))
             for window, share in zip(batch, speech, strict=True):

@@ -3,7 +3,9 @@
 recipe.toml                     the resolved recipe
 run.json                        `RunInfo`: corpus, protocol, machine, precision, command
 predictions.csv                 one row for each utterance, fold, seed and part
+recordings.csv                  the identity of each utterance's recording
 scored.json                     its line in the ledger, once the test set was scored
+SHA256SUMS                      checksums of the files beside it, here and in each training's folder
 model.onnx                      of a hold-out Run, or of `train --final`
 report.html, figures/           what `serkit report` made of all this
 folds/<fold>-<seed>/            one training each
@@ -23,8 +25,9 @@ from typing import Any, TypeVar
 
 from filelock import FileLock, Timeout
 
-from serkit import files
 from serkit.errors import RunError
+from serkit.runs import _checksums
+from serkit.runs._checksums import note, write
 from serkit.runs._records import FINAL, Epoch, Part, Progress, Result, Row, RunInfo, Task
 from serkit.runs._tables import append_ledger, read_history, read_rows, write_history, write_rows
 from serkit.types import Scale, Source
@@ -41,8 +44,10 @@ __all__ = [
     "Task",
     "append_ledger",
     "lock",
+    "note",
     "read_history",
     "read_rows",
+    "write",
     "write_history",
     "write_result",
     "write_rows",
@@ -67,8 +72,8 @@ class Run:
         with lock(folder):
             if any(path.name not in (".lock", "recipe.toml") for path in folder.iterdir()):
                 raise RunError(f"{folder}: exists already; choose another --out, or continue it with --resume")
-            files.write(folder / "recipe.toml", recipe_toml)
-            files.write(folder / "run.json", _json(asdict(info)))
+            write(folder / "recipe.toml", recipe_toml)
+            write(folder / "run.json", _json(asdict(info)))
         return cls(folder)
 
     def fold(self, fold: str, seed: int) -> Path:
@@ -84,6 +89,18 @@ class Run:
     def model_file(self) -> Path:
         """The model that stands for the Run, where there is one."""
         return self.folder / "model.onnx"
+
+    @property
+    def recordings_file(self) -> Path:
+        """The identity of each utterance's recording."""
+        return self.folder / "recordings.csv"
+
+    @property
+    def edited(self) -> tuple[str, ...]:
+        """The files that are not as they were written, by their checksums; empty where all are, or where none were kept."""
+        if self.info.checksums and not (self.folder / _checksums.NAME).is_file():
+            return (_checksums.NAME,)
+        return _checksums.edited(self.folder)
 
     def results(self) -> list[Result]:
         """The trainings that are complete, in the order of folds and seeds."""
@@ -145,7 +162,7 @@ def lock(folder: Path) -> Iterator[None]:
 
 def write_result(path: Path, result: Result) -> None:
     """Write what a finished training says of itself."""
-    files.write(path, _json(asdict(result)))
+    write(path, _json(asdict(result)))
 
 
 _T = TypeVar("_T")

@@ -89,7 +89,8 @@ class RunInfo:
     """run.json: what is known before the first epoch. `fingerprint` covers whatever changes a result.
 
     `parameters` is 0 for a classifier that is no network. `labels` are the emotions, or the name of the one scale of a
-    regression, and `scale` its ends as the corpus gives them, None where they are not known.
+    regression, and `scale` its ends as the corpus gives them, None where they are not known. `checksums` is whether the Run
+    keeps some, as those of before do not.
     """
 
     fingerprint: str
@@ -112,6 +113,7 @@ class RunInfo:
     command: str
     task: Learned = "classification"
     scale: Scale | None = None
+    checksums: bool = False
 
     @property
     def id(self) -> str:

@@ -10,6 +10,7 @@ from filelock import FileLock
 
 from serkit import files
 from serkit.errors import RunError
+from serkit.runs._checksums import write
 from serkit.runs._records import Epoch, Row
 
 
@@ -21,13 +22,13 @@ def write_rows(path: Path, rows: Iterable[Row], labels: Sequence[str]) -> None:
     writer.writerow([*keys, *_columns(labels)])
     for row in rows:
         writer.writerow([*(getattr(row, key) for key in keys), *(f"{p:.9g}" for p in row.probabilities)])
-    files.write(path, text.getvalue())
+    write(path, text.getvalue())
 
 
 def read_rows(path: Path, labels: Sequence[str]) -> list[Row]:
     """Read rows of predictions. Raises RunError with the line where the table is damaged."""
     try:
-        with path.open(newline="", encoding="utf-8") as stream:
+        with path.open(newline="", encoding="utf-8", errors="surrogateescape") as stream:
             reader = csv.DictReader(stream)
             rows = []
             for line in reader:
@@ -55,7 +56,7 @@ def write_history(path: Path, epochs: Iterable[Epoch]) -> None:
 def read_history(path: Path) -> list[Epoch]:
     """Read the epochs. Raises RunError where the table is damaged."""
     try:
-        with path.open(newline="", encoding="utf-8") as stream:
+        with path.open(newline="", encoding="utf-8", errors="surrogateescape") as stream:
             return [_epoch(row) for row in csv.DictReader(stream)]
     except (KeyError, ValueError, TypeError) as error:
         raise RunError(f"{path}: damaged ({error})") from None

@@ -90,9 +90,9 @@ class Prediction:
     `scores` maps each emotion to its probability (they sum to 1), or one scale to a value: the mean over those `segments`, one
     for each window, that hold speech. It is empty where none does. `embedding` (dim,) is the mean of these windows' embeddings,
     zeros without any; `duration` is in seconds. `scale` is the one that a value lies on, None where emotions were recognized or
-    the model does not know it, and `target` names that scale. A value may lie beyond its ends: it is what the model said and what its scores were computed
-    from, and is not clipped. `quality` says how the recording sounds, and `warnings` what makes this answer doubtful, each a
-    kind and a reason, such as "narrow band: ...".
+    the model does not know it, and `target` names that scale. A value may lie beyond its ends: it is what the model said and
+    what its scores were computed from, and is not clipped. `quality` says how the recording sounds, and `warnings` what makes
+    this answer doubtful, each a kind and a reason, such as "narrow band: ...".
     """
 
     scores: Mapping[str, float]

@@ -37,8 +37,8 @@ class Spec:
     `labels` are the emotions in the order of the graph's logits; of a regression the name of the one scale, whose value the
     graph gives, and `scale` its ends, None where they are not known. `rate` in Hz; `cut` in seconds; `temperature` divides the
     logits before the softmax (1: not calibrated). `scores` are the figures of the Run that made the model, by name, empty
-    where no score was computed. `recordings` are the identities of what it was trained on (`serkit.audio.identity`, their first
-    6 bytes), and `band` the highest frequency in Hz that nine in ten of these reach; None where it is not known.
+    where no score was computed. `recordings` are the identities of what it was trained or chosen on (`serkit.audio.identity`,
+    their first 6 bytes), and `band` the highest frequency in Hz that nine in ten of these reach; None where it is not known.
     """
 
     system: str
@@ -123,12 +123,12 @@ def _check(spec: Spec) -> None:
         raise ValueError(f"a band of {spec.band!r} Hz makes no sense")
     if not all(_between(value, -math.inf, math.inf) for value in dict(spec.scores).values()):
         raise ValueError("scores are no numbers")
-    for name in ("system", "recipe", "fingerprint", "protocol"):
-        if not isinstance(getattr(spec, name), str):
-            raise ValueError(f"its {name} is no text")
-    for source in spec.trained_on:
-        if not (isinstance(source.corpus, str) and isinstance(source.licence, str) and isinstance(source.utterances, int)):
-            raise ValueError("what it was trained on is no list of corpora")
+    texts = all(isinstance(getattr(spec, name), str) for name in ("system", "recipe", "fingerprint", "protocol"))
+    if not texts or not all(
+        isinstance(source.corpus, str) and isinstance(source.licence, str) and isinstance(source.utterances, int)
+        for source in spec.trained_on
+    ):
+        raise ValueError("where it comes from is not told in texts")
 
 
 def _between(value: object, low: float, high: float) -> bool:

@@ -54,7 +54,7 @@ def test_formats_agree_with_each_other_and_with_the_library(capsys, small_run, c
     assert len(found[1]["segments"]) > 3
     rows = list(csv.DictReader(io.StringIO(predict(capsys, small_run, clips, "-f", "csv").out)))
     table = predict(capsys, small_run, clips).out.splitlines()
-    assert table[0].split() == ["emotion", "prob.", "seconds", "next", "recording"]
+    assert table[0].split() == ["emotion", "prob.", "seconds", "next", "kHz", "recording"]
     for row, each, line, path in zip(rows, found, table[1:], [line["path"] for line in lines], strict=True):
         assert row["path"] == path
         assert row["emotion"] == each["emotion"] == line.split()[0]
@@ -65,7 +65,10 @@ def test_formats_agree_with_each_other_and_with_the_library(capsys, small_run, c
         )
         assert line.split()[1:3] == [f"{each['confidence']:.2f}", f"{each['duration']:.2f}"]
         second, value = sorted(each["scores"].items(), key=lambda item: -item[1])[1]
-        assert line.split()[3:5] == [second, f"{value:.2f}"]
+        assert line.split()[3:6] == [second, f"{value:.2f}", f"{each['quality']['band'] / 1000:.1f}"]
+        assert float(row["band"]) == each["quality"]["band"]
+        assert float(row["speech"]) == each["quality"]["speech"] > 0.9
+        assert row["warnings"] == "; ".join(each["warnings"])
         assert line.endswith(path)
 
 
@@ -293,7 +296,40 @@ def test_a_thousand_recordings_and_three_that_are_broken(capsys, small_run, tmp_
     assert all(sum(each["scores"].values()) == pytest.approx(1) for each in found)
     errors = printed.err.splitlines()
     assert [line.split(": ")[2] for line in errors[:3]] == [str(folder / name) for name in ("a.wav", "b.wav", "c.flac")]
-    assert errors[3:] == ["serkit: 3 of 1003 recordings were not recognized"]
+    assert errors[3].startswith(
+        f"serkit: note: narrow band in 1000 of 1000 recordings, the first {folder / '0000.wav'}: nothing"
+    )
+    assert errors[4:] == ["serkit: 3 of 1003 recordings were not recognized"]
+
+
+def test_silence_is_no_speech_in_every_format(capsys, small_run, tmp_path):
+    path = tmp_path / "silent.wav"
+    sf.write(path, np.zeros(16000), 16000)
+    said = f"serkit: note: no speech in 1 of 1 recordings, {path}: nothing is louder than 65 dB below full scale\n"
+    for shape in ("table", "json", "jsonl", "csv"):
+        assert predict(capsys, small_run, path, "-f", shape).err == said
+    (found,) = json.loads(predict(capsys, small_run, path, "-f", "json").out)
+    assert (found["emotion"], found["confidence"], found["scores"]) == ("no speech", None, {})
+    assert json.loads(predict(capsys, small_run, path, "-f", "jsonl").out) == found
+    (row,) = csv.DictReader(io.StringIO(predict(capsys, small_run, path, "-f", "csv").out))
+    assert (row["emotion"], row["confidence"], row["speech"], row["band"]) == ("no speech", "", "0.0000", "")
+    assert {row[name] for name in row if name.startswith("p_")} == {""}
+    assert row["warnings"].startswith("no speech: ")
+    _, line = predict(capsys, small_run, path).out.splitlines()
+    assert line.split() == ["no", "speech", "-", "1.00", "-", str(path)]
+    rows = list(csv.DictReader(io.StringIO(predict(capsys, small_run, path, "-f", "csv", "--segments").out)))
+    assert {each["emotion"] for each in rows} == {"no speech"}
+    assert len(predict(capsys, small_run, path, "--segments").out.splitlines()) == 2 + len(rows)
+
+
+@pytest.mark.parametrize("shape", ["table", "json", "jsonl", "csv"])
+def test_what_is_no_number_is_an_error(capsys, small_run, clips, shape):
+    samples, rate = sf.read(clips / "one.wav")
+    samples[3000] = 1e30
+    sf.write(clips / "huge.wav", samples, rate, "FLOAT")
+    printed = predict(capsys, small_run, clips / "huge.wav", "-f", shape, status=2)
+    assert "full scale" in printed.err
+    assert "nan" not in printed.out
 
 
 def test_a_pipe_in_a_folder_does_not_block(capsys, small_run, clips):

@@ -226,7 +226,7 @@ def test_a_file_has_its_own_rate(recognize):
     ],
 )
 def test_what_is_no_audio(recognize, samples):
-    with pytest.raises(UsageError, match="floats|no array"):
+    with pytest.raises(UsageError, match=r"floats|no array"):
         recognize(samples, RATE)
 
 
