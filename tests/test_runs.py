@@ -1,6 +1,7 @@
 """The Run folder: what is written is what is read, damage is named with file and line, and two do not write at once."""
 
 import csv
+import hashlib
 import json
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from serkit import runs
+from serkit import files, runs
 from serkit.errors import RunError
 from serkit.runs import FINAL, Epoch, Result, Row, Run, RunInfo
 from serkit.types import Source
@@ -347,3 +348,41 @@ def test_two_processes_lose_no_row(tmp_path):
     with path.open(newline="", encoding="utf-8") as stream:
         rows = [(row["who"], int(row["number"])) for row in csv.DictReader(stream)]
     assert sorted(rows) == [(who, number) for who in "ab" for number in range(25)]
+
+
+def test_checksums_hold_wherever_a_writer_is_killed(run, monkeypatch):
+    """Before a file takes its name both checksums are there, the old one and the new one."""
+    path = run.folder / "predictions.csv"
+    runs.write(path, "first\n")
+    assert run.edited == ()
+    sums = (run.folder / "SHA256SUMS").read_text(encoding="utf-8")
+    assert f"{hashlib.sha256(b'first' + bytes([10])).hexdigest()}  predictions.csv\n" in sums
+
+    def die(place, content, **_):
+        if place == path:
+            raise KeyboardInterrupt
+        place.write_bytes(content.encode() if isinstance(content, str) else content)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "write", die)
+        with pytest.raises(KeyboardInterrupt):
+            runs.write(path, "second\n")
+    assert path.read_text(encoding="utf-8") == "first\n"
+    assert run.edited == ()
+    runs.write(path, "second\n")
+    assert run.edited == ()
+    path.write_text("third\n", encoding="utf-8")
+    assert run.edited == ("predictions.csv",)
+    runs.note(path)
+    assert run.edited == ()
+
+
+def test_a_line_that_is_no_checksum_fits_nothing(run):
+    with (run.folder / "SHA256SUMS").open("a", encoding="utf-8") as stream:
+        stream.write("nonsense\n")
+    assert run.edited == ("SHA256SUMS",)
+
+
+def test_a_run_of_before_keeps_no_checksums(run):
+    (run.folder / "SHA256SUMS").unlink()
+    assert run.edited == ()

@@ -1,7 +1,9 @@
 """Experiments end to end on a corpus of moments: what a Run folder holds, who sees the test, and what a crash costs."""
 
 import csv
+import hashlib
 import json
+import re
 import shutil
 import subprocess
 from collections import Counter
@@ -10,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile as sf
 import torch
 
 import serkit
@@ -19,7 +22,7 @@ from serkit.experiment import Machine, task
 from serkit.protocols.copies import without_copy
 from serkit.recipe import build, schema
 from serkit.report import summary
-from serkit.runs import FINAL
+from serkit.runs import FINAL, Run
 from serkit.train import checkpoint
 from serkit.train.evaluate import probabilities
 from serkit.train.store import Store
@@ -70,8 +73,10 @@ def test_a_run_from_corpus_to_model(begin, tmp_path, small_corpus):
     plan, told = begin(), []
     train(plan, notify=told.append)
     run = plan.run
-    own = {f"folds/holdout-0/{name}" for name in ("history.csv", "validation.csv", "result.json", "model.onnx")}
-    assert files_below(run.folder) == own | {
+    own = ("history.csv", "validation.csv", "result.json", "model.onnx", "SHA256SUMS")
+    assert files_below(run.folder) == {f"folds/holdout-0/{name}" for name in own} | {
+        "SHA256SUMS",
+        "recordings.csv",
         "recipe.toml",
         "run.json",
         "predictions.csv",
@@ -120,6 +125,43 @@ def test_a_run_from_corpus_to_model(begin, tmp_path, small_corpus):
     assert spec.scores.keys() == {"validation_wa", "validation_ua", "validation_n"}
     assert spec.scores["validation_wa"] == pytest.approx(wa)
     assert not list(tmp_path.rglob("ledger.csv"))
+    # what it was trained or chosen on, by samples that another library reads
+    heard = [each for each in utterances if each.speaker not in ("15", "16")]
+    hashes = {
+        each.id: hashlib.blake2b(sf.read(each.path, dtype="int16")[0].tobytes(), digest_size=8).hexdigest() for each in heard
+    }
+    assert spec.recordings == {bytes.fromhex(each)[:6] for each in hashes.values()}
+    with (run.folder / "recordings.csv").open(newline="", encoding="utf-8") as stream:
+        kept = {row["utterance"]: row["recording"] for row in csv.DictReader(stream)}
+    assert kept.keys() == {each.id for each in utterances}
+    assert {name: kept[name] for name in hashes} == hashes
+    assert 7000 < spec.band <= 8000  # tones in white noise
+    assert run.edited == ()
+    assert subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=run.folder, check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "name", ["run.json", "recipe.toml", "predictions.csv", "recordings.csv", "folds/holdout-0/validation.csv"]
+)
+def test_a_run_that_was_changed_is_known_for_one(begin, tmp_path, name):
+    plan = begin()
+    train(plan)
+    path = plan.run.folder / name
+    content = path.read_bytes()
+    path.write_bytes(content + b" ")
+    assert Run(plan.run.folder).edited == (name,)
+    with pytest.raises(RunError, match=f"changed after it was written: {re.escape(name)}; put that back"):
+        score(plan, tmp_path / "ledger.csv")
+    assert not (tmp_path / "ledger.csv").exists()
+    path.unlink()
+    if name != "run.json":
+        assert Run(plan.run.folder).edited == (name,)
+    path.write_bytes(content)
+    assert Run(plan.run.folder).edited == ()
+    score(plan, tmp_path / "ledger.csv")
+    assert Run(plan.run.folder).edited == ()
+    (plan.run.folder / "SHA256SUMS").unlink()
+    assert Run(plan.run.folder).edited == ("SHA256SUMS",)
 
 
 def test_the_test_is_scored_once(begin, tmp_path, monkeypatch):

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from serkit import experiment
+from serkit import experiment, runs
 from serkit.errors import ModelError, RunError, UsageError
 from serkit.experiment import Machine
 from serkit.inference import load
@@ -114,7 +114,7 @@ def test_what_a_baseline_is_not_for(begin, tmp_path):
     with pytest.raises(UsageError, match="leaves no model"):
         experiment.train(plan, final=True, jobs=1, notify=lambda _: None)
     for content in ("{", "[]", '{"cost": NaN}', '{"cost": -1}', '{"cost": "1"}'):
-        (plan.run.fold("holdout", 0) / "choice.json").write_text(content, encoding="utf-8")
+        runs.write(plan.run.fold("holdout", 0) / "choice.json", content)
         with pytest.raises(RunError, match="missing or damaged"):
             score(plan, tmp_path / "ledger.csv")
 

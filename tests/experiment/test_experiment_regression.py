@@ -160,18 +160,19 @@ def test_every_format_of_predict(trained, capsys):
     value = serkit.load(model)(clip).value
     assert command(["predict", clip, "--model", model]) == 0
     head, line = capsys.readouterr().out.splitlines()
-    assert head.split() == ["arousal", "(1", "to", "5)", "seconds", "recording"]
+    assert head.split() == ["arousal", "(1", "to", "5)", "seconds", "kHz", "recording"]
     assert float(line.split()[0]) == pytest.approx(value, abs=1e-3)
     assert command(["predict", clip, "--model", model, "--format", "csv"]) == 0
     head, line = csv.reader(capsys.readouterr().out.splitlines())
-    assert head == ["path", "duration", "arousal", "low", "high"]
+    assert head == ["path", "duration", "arousal", "low", "high", "speech", "band", "warnings"]
     assert float(line[2]) == pytest.approx(value, abs=1e-5)
-    assert line[3:] == ["1", "5"]
+    assert line[3:5] == ["1", "5"]
+    assert 0 < float(line[5]) <= 1
     assert command(["predict", clip, "--model", model, "--format", "json"]) == 0
     (found,) = json.loads(capsys.readouterr().out)
     assert (found["scale"], found["value"], found["range"]) == ("arousal", pytest.approx(value), [1, 5])
     assert command(["predict", clip, "--model", model, "--format", "csv", "--segments"]) == 0
-    assert capsys.readouterr().out.startswith("path,start,end,arousal,low,high\n")
+    assert capsys.readouterr().out.startswith("path,start,end,arousal,low,high,speech,band,warnings\n")
 
 
 def test_a_model_that_does_not_know_its_range(trained, tmp_path, capsys, respecified):
@@ -182,9 +183,10 @@ def test_a_model_that_does_not_know_its_range(trained, tmp_path, capsys, respeci
     assert (prediction.scale, prediction.to_dict()["range"]) == (None, None)
     assert repr(prediction).startswith(f"Prediction(arousal {prediction.value:.2f}; ")
     assert command(["predict", clip, "--model", str(tmp_path / "old.onnx")]) == 0
-    assert capsys.readouterr().out.split()[:3] == ["arousal", "seconds", "recording"]
+    assert capsys.readouterr().out.split()[:4] == ["arousal", "seconds", "kHz", "recording"]
     assert command(["predict", clip, "--model", str(tmp_path / "old.onnx"), "--format", "csv"]) == 0
-    assert capsys.readouterr().out.splitlines()[1].endswith(",,")
+    (row,) = csv.DictReader(capsys.readouterr().out.splitlines())
+    assert (row["low"], row["high"]) == ("", "")
 
 
 def test_a_run_that_does_not_know_its_range(trained, capsys):
@@ -272,7 +274,7 @@ def test_evaluate_scores_values_of_another_corpus(trained, valued_corpus, tmp_pa
     assert told["mae"]["value"] == pytest.approx(mean_absolute_error(true, found))
     assert told["pearson"]["value"] == pytest.approx(pearsonr(true, found).statistic)
     assert (told["ccc"]["unit"], told["ccc"]["units"], told["n"]) == ("speaker", 10, len(utterances))
-    assert "leaky: the model was trained on this corpus" in told["protocol"]
+    assert "leaky: the model was trained or chosen on" in told["protocol"]
     assert (told["left_out"], told["range"]) == ({}, [1, 5])
     with (tmp_path / "values.csv").open(newline="", encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
