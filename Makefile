@@ -12,7 +12,7 @@ help:
 	@echo "make check  style, types, layers and executed docstrings: under a minute"
 	@echo "make test   the fast tests: under ten minutes"
 	@echo "make slow   the tests that need minutes"
-	@echo "make bench  speed beside plain torch, librosa and openSMILE: three tables, on a machine that does nothing else"
+	@echo "make bench  speed beside plain torch, librosa and openSMILE: four tables, on a machine that does nothing else"
 	@echo "make bench-accuracy  validation accuracy beside plain torch and bf16, 3 seeds: most of an hour"
 	@echo "make clean  remove .venv and caches; runs/ stays"
 
@@ -56,6 +56,7 @@ slow: setup
 bench: setup
 	$(BIN)/python -m benchmarks --only training --write results/benchmarks/speed.md
 	$(BIN)/python -m benchmarks --only recurrent --write results/benchmarks/recurrent.md
+	$(BIN)/python -m benchmarks --only threads --write results/benchmarks/threads.md
 	$(BIN)/python -W ignore -m benchmarks --only features --write results/benchmarks/features.md
 
 bench-accuracy: setup

@@ -4,14 +4,14 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import features, recognition, recurrent, training
+from benchmarks import features, recognition, recurrent, threads, training
 from benchmarks.measure import machine, table
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--rounds", type=int, default=11, help="measurements of each (default 11)")
-    parser.add_argument("--only", choices=("training", "features", "recurrent"), help="leave the others out")
+    parser.add_argument("--only", choices=("training", "features", "recurrent", "threads"), help="leave the others out")
     parser.add_argument("--write", type=Path, metavar="FILE", help="also write the table here")
     options = parser.parse_args()
     lines = []
@@ -27,6 +27,8 @@ def main() -> None:
         lines += features.cache()
         lines += features.first_epoch()
         lines += features.memory()
+    if options.only in (None, "threads"):
+        lines += threads.threads(options.rounds)
     text = f"{machine()}\n\n{table(lines)}\n"
     sys.stdout.write(text)
     if options.write:

@@ -51,7 +51,7 @@ def recognition(rounds: int) -> list[Line]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         model, clip = folder / "model.onnx", folder / "clip.wav"
-        _export(model)
+        export_untrained(model)
         samples = np.random.default_rng(0).uniform(-0.3, 0.3, 48000).astype(np.float32)
         sf.write(clip, samples, 16000)
         recognizer = load(model, threads=1)
@@ -82,7 +82,7 @@ print(json.dumps({key: 1e3 * value for key, value in times.items()}))
 """
 
 
-def _export(path: Path) -> None:
+def export_untrained(path: Path) -> None:
     """An untrained system of the EmoDB recipe: its speed is that of a trained one."""
     recipe = schema.load("cnn_transformer/emodb")
     torch.manual_seed(0)
