@@ -1,105 +1,269 @@
-"""What libsndfile lets pass: containers that hold less, or more, than they announce. Byte layouts only, nothing is decoded."""
+"""Where the samples of a container begin and end, by what it announces and by what it holds.
 
-import math
-import re
+libsndfile believes the header as long as the file is not shorter, and for some containers even then. Byte layouts only,
+nothing is decoded; MP3, FLAC and Ogg, which announce no bytes, are in `_frames`.
+"""
+
 import struct
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import BinaryIO
 
-from serkit.errors import TruncatedAudio
+from serkit.audio._heads import AGAIN, convert
+from serkit.errors import NotAudio, TruncatedAudio
 
-AGAIN = "copy or record it again"
-
-_ENDINGS = {
-    "WAV": frozenset([".wav", ".wave", ".bwf", ".rf64"]),
-    "AIFF": frozenset([".aif", ".aiff", ".aifc"]),
-    "FLAC": frozenset([".flac"]),
-    "Ogg": frozenset([".ogg", ".oga", ".opus"]),
-    "MP3": frozenset([".mp1", ".mp2", ".mp3"]),
-}
-"""The endings, in lower case, that the files of each container have."""
+Patch = tuple[int, bytes]
+"""A place in a file, and the bytes that the decoder is to find there."""
 
 _PLACEHOLDER = 0x7FFF_0000  # sizes from here on stand in a WAV header that was written to a pipe: the length was not known
-_OGG_PAGE = 65_307  # bytes of the longest page
-_MP3_FRAME = re.compile(rb"\xff[\xe2-\xe5\xf2-\xf5\xfa-\xfd]")  # sync, MPEG 1, 2 or 2.5, layer II or III
+_SCRAP = 64  # so many bytes behind the samples are no second half
+_MOST_CHUNKS = 1000  # no file has that many chunks; one of zeros would keep us for hours
 
 
-def misnamed(head: bytes, ending: str) -> str | None:
-    """The container that a file's first 12 bytes tell, if its ending (in lower case) is that of another."""
-    found = None
-    if head[:4] in (b"RIFF", b"RIFX", b"RF64", b"BW64") and head[8:] == b"WAVE":
-        found = "WAV"
-    elif head[:4] == b"FORM" and head[8:] in (b"AIFF", b"AIFC"):
-        found = "AIFF"
-    elif head[:4] in (b"fLaC", b"OggS"):
-        found = "FLAC" if head[:1] == b"f" else "Ogg"
-    elif _MP3_FRAME.match(head) or (head[:3] == b"ID3" and ending != ".flac"):  # some write that tag before a FLAC
-        found = "MP3"
-    return found if found and ending not in _ENDINGS[found] else None
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """How a family of containers strings its chunks: a tag, a length, the bytes.
+
+    `length` is a struct of the length's type, `inclusive` whether it counts tag and length too, `align` what bodies are
+    padded to.
+    """
+
+    start: int
+    tag: int
+    length: str
+    inclusive: bool
+    align: int
+    samples: bytes
+
+    @property
+    def header(self) -> int:
+        """Bytes of tag and length."""
+        return self.tag + struct.calcsize(self.length)
+
+    def chunk(self, raw: BinaryIO, position: int) -> tuple[bytes, int] | None:
+        """Tag and length of the body of the chunk that begins at `position`; None if the file ends before that."""
+        raw.seek(position)
+        head = raw.read(self.header)
+        if len(head) < self.header:
+            return None
+        length = struct.unpack(self.length, head[self.tag :])[0]
+        return head[: self.tag], length - (self.header if self.inclusive else 0)
+
+    def after(self, position: int, length: int) -> int:
+        """Where the chunk begins that follows one whose body of `length` bytes begins at `position`."""
+        return position + length + -(position + length) % self.align
 
 
-def check_chunks(name: str, raw: BinaryIO, size: int) -> int | None:
-    """Refuse a WAV or AIFF whose samples reach beyond the file's end.
+_W64 = b"\xf3\xac\xd3\x11\x8c\xd1\x00\xc0O\x8e\xdb\x8a"  # how the names of Sony's chunks end
+_W64_OTHERS = (b"riff\x2e\x91\xcf\x11", b"list\x2f\x91\xcf\x11", b"\xbc\x94\x5f\x92", b"\x56\x62\xf7\xab")
+_RIFF = _Layout(12, 4, "<I", inclusive=False, align=2, samples=b"data")
+_LAYOUTS = {
+    b"RIFF": _RIFF,
+    b"RIFX": _Layout(12, 4, ">I", inclusive=False, align=2, samples=b"data"),
+    b"RF64": _RIFF,
+    b"BW64": _RIFF,
+    b"FORM": _Layout(12, 4, ">I", inclusive=False, align=2, samples=b"SSND"),
+    b"caff": _Layout(8, 4, ">q", inclusive=False, align=1, samples=b"data"),
+    b"riff": _Layout(40, 16, "<q", inclusive=True, align=8, samples=b"data" + _W64),
+}
+# fmt: off
+_TAILS = frozenset([
+    b"LIST", b"id3 ", b"ID3 ", b"bext", b"cue ", b"fact", b"smpl", b"inst", b"PEAK", b"JUNK", b"junk", b"PAD ", b"FLLR",
+    b"iXML", b"axml", b"aXML", b"chna", b"_PMX", b"cart", b"afsp", b"acid", b"strc", b"plst", b"DISP", b"levl", b"umid",
+    b"minf", b"elm1", b"regn", b"COMM", b"MARK", b"INST", b"NAME", b"AUTH", b"(c) ", b"ANNO", b"COMT", b"APPL", b"MIDI",
+    b"AESD", b"FVER", b"CHAN", b"free", b"info", b"pakt", b"kuki", b"chan", b"strg", b"mark", b"uuid", b"peak", b"ovvw",
+])
+# fmt: on
+"""Chunks that may follow the samples, even where the last one is cut."""
 
-    Returns where the length of the samples stands if it was never written (0, and the file goes on), else None.
+
+def check_extent(name: str, raw: BinaryIO, size: int) -> Patch | None:
+    """Refuse a container whose samples reach beyond the file's end, or end before it.
+
+    Returns what must be written over the length of samples whose length was never written, so that all are read.
+    Raises TruncatedAudio and NotAudio.
     """
     raw.seek(0)
-    head = raw.read(12)
-    magic, kind = head[:4], head[8:]
-    if magic not in (b"RIFF", b"RIFX", b"RF64", b"BW64", b"FORM") or kind not in (b"WAVE", b"AIFF", b"AIFC", b""):
-        return None
-    order = ">" if magic in (b"RIFX", b"FORM") else "<"
-    position, large = 12, 0
-    for _ in range(1000):  # no file has that many chunks; one of zeros would keep us for hours
-        raw.seek(position)
-        header = raw.read(8)
-        if len(header) < 8:
-            raise TruncatedAudio(name, f"cut short before its samples begin; {AGAIN}")
-        tag, length = struct.unpack(f"{order}4sI", header)
-        begin = position + 8
-        if tag == b"ds64":  # the sizes of a file beyond 4 GiB
-            large = struct.unpack("<Q", raw.read(16)[8:].ljust(8, b"\0"))[0]
-        if tag in (b"data", b"SSND"):
-            whole = struct.unpack(f"{order}I", head[4:8])[0]
-            if tag == b"data" and length == 0 and whole + 8 <= begin < size:
-                return position + 4
-            announced = large if length == 0xFFFF_FFFF else length if length < _PLACEHOLDER else 0
-            if begin + announced > size:
-                held = f"announces {announced} bytes of samples, the file holds {size - begin}"
-                raise TruncatedAudio(name, f"cut short: its header {held}; {AGAIN}")
-            return None
-        position = begin + length + length % 2
+    head = raw.read(20)
+    for start, check in _CHECKS.items():
+        if head.startswith(start):
+            return check(name, raw, size)
     return None
 
 
-def check_pages(name: str, raw: BinaryIO, size: int) -> None:
-    """Refuse an Ogg whose last page is cut. A cut between two pages cannot be told from a stream that was left."""
+def _chunked(name: str, raw: BinaryIO, size: int) -> Patch | None:
     raw.seek(0)
-    if raw.read(4) != b"OggS":
+    layout = _LAYOUTS[raw.read(4)]
+    position, large, place = layout.start, None, 0
+    common: bytes = b""
+    for _ in range(_MOST_CHUNKS):
+        found = layout.chunk(raw, position)
+        if found is None or found[1] < -1:
+            raise TruncatedAudio(name, f"cut short before its samples begin; {AGAIN}")
+        (tag, length), begin = found, position + layout.header
+        if tag == b"ds64":  # the sizes of a file beyond 4 GiB
+            large, place = struct.unpack("<Q", raw.read(16)[8:].ljust(8, b"\0"))[0], begin + 8
+        elif tag == b"COMM":
+            common = raw.read(22)
+        elif tag == layout.samples:
+            patch: Patch | None = None
+            if large is not None and length == 0xFFFF_FFFF:
+                length = large
+                if not 0 < large < 2**63:
+                    length, patch = -1, (place, struct.pack("<Q", size - begin))
+            elif layout.length.endswith("I") and length >= _PLACEHOLDER:
+                length = -1
+            elif layout.samples == b"data" and not length and begin < size and not _only_chunks(raw, layout, begin, size):
+                # libsndfile believes in a length of 0, but reads up to the file's end where it is the largest number.
+                return position + layout.tag, b"\xff" * struct.calcsize(layout.length)
+            if length < 0:
+                return patch
+            _check_end(name, raw, begin, length, size, lambda end: _only_chunks(raw, layout, end, size))
+            _check_frames(name, raw, layout, common, begin, length)
+            return None
+        if length < 0:
+            return None
+        position = layout.after(begin, length)
+    return None
+
+
+def _check_end(
+    name: str, raw: BinaryIO, begin: int, length: int, size: int, harmless: Callable[[int], bool] | None = None
+) -> None:
+    """Refuse samples of `length` bytes from `begin` on which the file does not hold, or which more of them follow."""
+    end = begin + length
+    if end > size:
+        held = f"announces {length} bytes of samples, the file holds {max(0, size - begin)}"
+        raise TruncatedAudio(name, f"cut short: its header {held}; {AGAIN}")
+    if size - end > _SCRAP and not _blank(raw, end) and not (harmless and harmless(end)):
+        goes_on(name, f"its header announces {length} bytes of samples, and {size - end} more bytes follow them")
+
+
+def goes_on(name: str, what: str) -> None:
+    """Refuse a recording of which the decoder would read a part alone."""
+    raise NotAudio(name, f"goes on where its samples should end ({what}): files joined, or a wrong header; {convert(name)}")
+
+
+def _blank(raw: BinaryIO, position: int) -> bool:
+    """Whether nothing but zeros, or the tag of 128 bytes that many programs append, follows."""
+    raw.seek(position)
+    rest = raw.read(2**20)
+    if rest[:3] == b"TAG" and len(rest) == 128:
+        return True
+    while rest:
+        if rest.count(0) < len(rest):
+            return False
+        rest = raw.read(2**20)
+    return True
+
+
+def _only_chunks(raw: BinaryIO, layout: _Layout, end: int, size: int) -> bool:
+    """Whether only chunks without samples follow samples that reach to `end`. Some programs do not pad these."""
+    padded = layout.after(end, 0)
+    return _chunks_from(raw, layout, padded, size) or (padded != end and _chunks_from(raw, layout, end, size))
+
+
+def _chunks_from(raw: BinaryIO, layout: _Layout, position: int, size: int) -> bool:
+    """Whether only chunks without samples lie from `position` on; the last may be cut if its name is a known one."""
+    for _ in range(_MOST_CHUNKS):
+        if size - position <= _SCRAP or _blank(raw, position):
+            return True
+        found = layout.chunk(raw, position)
+        if found is None:
+            return True
+        tag, length = found
+        following = layout.after(position + layout.header, length)
+        named = tag[4:] == _W64 or tag.startswith(_W64_OTHERS) if layout.tag > 4 else all(32 <= each < 127 for each in tag)
+        whole = named and length >= 0 and following <= size + layout.align
+        if tag[:4] in _LAYOUTS or tag == layout.samples:
+            return False  # a second header, or a second chunk of samples
+        if not whole:
+            return tag in _TAILS or (named and layout.tag > 4)
+        position = following
+    return True
+
+
+def _check_frames(name: str, raw: BinaryIO, layout: _Layout, common: bytes, begin: int, length: int) -> None:
+    """Refuse an AIFF that announces fewer or more frames than its chunk of samples holds."""
+    if layout.samples != b"SSND" or len(common) < 18:
         return
-    raw.seek(max(0, size - 2 * _OGG_PAGE))
-    tail = raw.read()
-    page = tail[tail.rfind(b"OggS") :]
-    length = math.inf  # unknown while the page's own header is cut
-    if len(page) > 27 and len(page) >= 27 + page[26]:
-        length = 27 + page[26] + sum(page[27 : 27 + page[26]])
-    last = len(page) > 5 and page[5] & 4  # after the page that ends the stream anything may follow
-    if len(page) < length or (len(page) > length and not last):
-        raise TruncatedAudio(name, f"cut short: its last Ogg page is not whole; {AGAIN}")
-
-
-def mp3_announces_length(raw: BinaryIO) -> bool:
-    """Whether an MP3 has a Xing, Info or VBRI frame. Without one libsndfile guesses the length from the first bit rate."""
+    channels, frames, bits = struct.unpack(">hIh", common[:8])
+    plain = common[18:22] in (b"NONE", b"sowt", b"twos", b"in24", b"in32", b"fl32", b"FL32", b"fl64", b"FL64")
     raw.seek(0)
-    head = raw.read(10)
-    begin = 0
-    if head[:3] == b"ID3" and len(head) == 10:  # a tag before the first frame; its size has 7 bits a byte
-        begin = 10 + sum((byte & 0x7F) << shift for byte, shift in zip(head[6:], (21, 14, 7, 0), strict=True))
+    if raw.read(12)[8:] == b"AIFC" and not plain:
+        return
     raw.seek(begin)
-    first = raw.read(512)
-    return any(name in first for name in (b"Xing", b"Info", b"VBRI"))
+    offset = int.from_bytes(raw.read(4), "big")
+    announced, held = channels * frames * -(-bits // 8), length - 8 - offset
+    if announced > held:
+        raise TruncatedAudio(
+            name, f"cut short: its header announces {announced} bytes of samples, the file holds {held}; {AGAIN}"
+        )
+    if held - announced > _SCRAP:
+        goes_on(name, f"its header announces {announced} bytes of samples, and {held - announced} more bytes follow them")
 
 
-def mp3_goes_on(raw: BinaryIO) -> bool:
-    """Whether many frames follow where the decoder stopped reading, rather than tags with chance hits of a frame's start."""
-    rest = raw.read(2**16)
-    return len(_MP3_FRAME.findall(rest)) > max(10, len(rest) // 1500)
+def _au(name: str, raw: BinaryIO, size: int) -> Patch | None:
+    """Sun's header: where the samples begin, and their bytes, the largest number where nobody knew."""
+    raw.seek(0)
+    head = raw.read(12)
+    if len(head) < 12:
+        raise TruncatedAudio(name, f"cut short before its samples begin; {AGAIN}")
+    begin, length = struct.unpack(">II" if head[:1] == b"." else "<II", head[4:])
+    if length == 0 and begin < size:
+        return 8, b"\xff\xff\xff\xff"
+    if length != 0xFFFF_FFFF:
+        _check_end(name, raw, begin, length, size)
+    return None
+
+
+def _nist(name: str, raw: BinaryIO, size: int) -> Patch | None:
+    """A header of text; its count of samples is one of frames."""
+    raw.seek(0)
+    lines = raw.read(16).split(b"\n")
+    begin = int(lines[1]) if len(lines) > 1 and lines[1].strip().isdigit() else 1024
+    raw.seek(0)
+    fields = dict(line.split(None, 1) for line in raw.read(min(begin, 2**16)).splitlines() if len(line.split(None, 1)) == 2)
+    if begin > size:
+        raise TruncatedAudio(name, f"cut short before its samples begin; {AGAIN}")
+
+    def number(field: bytes, default: int) -> int:
+        value = fields.get(field, b"").split()
+        return int(value[1]) if len(value) == 2 and value[1].isdigit() else default
+
+    count = number(b"sample_count", 0)
+    if count and b"shorten" not in fields.get(b"sample_coding", b""):
+        width = number(b"sample_n_bytes", 2) * number(b"channel_count", 1)
+        _check_end(name, raw, begin, count * width, size)
+    return None
+
+
+def _voc(name: str, raw: BinaryIO, size: int) -> Patch | None:
+    """Blocks: one byte that says of what, three of length. libsndfile reads the first that holds samples."""
+    raw.seek(20)
+    position, sounding = int.from_bytes(raw.read(2), "little"), 0
+    for _ in range(_MOST_CHUNKS):
+        raw.seek(position)
+        block = raw.read(4)
+        if not block or block[0] == 0:
+            break
+        length = int.from_bytes(block[1:], "little")
+        if position + 4 + length > size or len(block) < 4:
+            held = f"announces {length} bytes, the file holds {max(0, size - position - 4)}"
+            raise TruncatedAudio(name, f"cut short: its last block {held}; {AGAIN}")
+        sounding += block[0] in (1, 2, 3, 9)  # samples, more of them, silence, samples
+        if block[0] > 9 or sounding > 1:
+            goes_on(name, "it has several blocks of samples, of which libsndfile reads one")
+        position += 4 + length
+    if size - position > _SCRAP and not _blank(raw, position + 1):
+        goes_on(name, f"{size - position - 1} bytes follow its last block")
+    return None
+
+
+_CHECKS: dict[bytes, Callable[[str, BinaryIO, int], Patch | None]] = {
+    **dict.fromkeys(_LAYOUTS, _chunked),
+    b".snd": _au,
+    b"dns.": _au,
+    b"NIST_1A": _nist,
+    b"Creative Voice File": _voc,
+}
