@@ -4,6 +4,7 @@ libsndfile believes the header as long as the file is not shorter, and for some 
 nothing is decoded; MP3, FLAC and Ogg, which announce no bytes, are in `_frames`.
 """
 
+import re
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -51,7 +52,7 @@ class _Layout:
 
     def after(self, position: int, length: int) -> int:
         """Where the chunk begins that follows one whose body of `length` bytes begins at `position`."""
-        return position + length + -(position + length) % self.align
+        return position + length + -length % self.align
 
 
 _W64 = b"\xf3\xac\xd3\x11\x8c\xd1\x00\xc0O\x8e\xdb\x8a"  # how the names of Sony's chunks end
@@ -94,54 +95,69 @@ def check_extent(name: str, raw: BinaryIO, size: int) -> Patch | None:
 def _chunked(name: str, raw: BinaryIO, size: int) -> Patch | None:
     raw.seek(0)
     layout = _LAYOUTS[raw.read(4)]
-    position, large, place = layout.start, None, 0
-    common: bytes = b""
+    position, large = layout.start, -1
+    common = b""
     for _ in range(_MOST_CHUNKS):
         found = layout.chunk(raw, position)
         if found is None or found[1] < -1:
             raise TruncatedAudio(name, f"cut short before its samples begin; {AGAIN}")
         (tag, length), begin = found, position + layout.header
+        if tag == layout.samples:
+            length, patch = _measured(raw, layout, position, length, size, large)
+            if length >= 0:
+                _check_end(name, raw, begin, length, size, layout)
+                _check_frames(name, raw, layout, common, begin, length)
+            return patch
         if tag == b"ds64":  # the sizes of a file beyond 4 GiB
-            large, place = struct.unpack("<Q", raw.read(16)[8:].ljust(8, b"\0"))[0], begin + 8
+            large = struct.unpack("<Q", raw.read(16)[8:].ljust(8, b"\0"))[0]
         elif tag == b"COMM":
             common = raw.read(22)
-        elif tag == layout.samples:
-            patch: Patch | None = None
-            if large is not None and length == 0xFFFF_FFFF:
-                length = large
-                if not 0 < large < 2**63:
-                    length, patch = -1, (place, struct.pack("<Q", size - begin))
-            elif layout.length.endswith("I") and length >= _PLACEHOLDER:
-                length = -1
-            elif layout.samples == b"data" and not length and begin < size and not _only_chunks(raw, layout, begin, size):
-                # libsndfile believes in a length of 0, but reads up to the file's end where it is the largest number.
-                return position + layout.tag, b"\xff" * struct.calcsize(layout.length)
-            if length < 0:
-                return patch
-            _check_end(name, raw, begin, length, size, lambda end: _only_chunks(raw, layout, end, size))
-            _check_frames(name, raw, layout, common, begin, length)
-            return None
-        if length < 0:
-            return None
-        position = layout.after(begin, length)
+        position = layout.after(begin, max(0, length))
     return None
 
 
-def _check_end(
-    name: str, raw: BinaryIO, begin: int, length: int, size: int, harmless: Callable[[int], bool] | None = None
-) -> None:
+def _measured(raw: BinaryIO, layout: _Layout, position: int, length: int, size: int, large: int) -> tuple[int, Patch | None]:
+    """The length of the chunk of samples at `position`, -1 where nobody wrote it, and what the decoder is to read instead.
+
+    libsndfile takes the largest number in a WAV for 'up to the end of the file', and believes in 0.
+    """
+    begin = position + layout.header
+    if layout.length == ">q":
+        patch = (position + layout.tag, struct.pack(">q", size - begin))
+        return length, patch if length < 0 else None
+    if layout.length == "<q":
+        return length, None
+    if large >= 0 and length == 0xFFFF_FFFF:
+        known = 0 < large < 2**63
+        return (large, None) if known else (-1, (0, b"RIFF"))  # without the name, the sizes beyond 4 GiB are not looked at
+    if length >= _PLACEHOLDER:
+        return -1, None
+    if layout.samples == b"data" and not length and begin < size and not _only_chunks(raw, layout, begin, 0, size):
+        return -1, (position + layout.tag, b"\xff\xff\xff\xff")
+    return length, None
+
+
+def _check_end(name: str, raw: BinaryIO, begin: int, length: int, size: int, layout: _Layout | None = None) -> None:
     """Refuse samples of `length` bytes from `begin` on which the file does not hold, or which more of them follow."""
     end = begin + length
     if end > size:
         held = f"announces {length} bytes of samples, the file holds {max(0, size - begin)}"
         raise TruncatedAudio(name, f"cut short: its header {held}; {AGAIN}")
-    if size - end > _SCRAP and not _blank(raw, end) and not (harmless and harmless(end)):
+    if size - end > _SCRAP and not _blank(raw, end) and not (layout and _only_chunks(raw, layout, begin, length, size)):
         goes_on(name, f"its header announces {length} bytes of samples, and {size - end} more bytes follow them")
 
 
 def goes_on(name: str, what: str) -> None:
     """Refuse a recording of which the decoder would read a part alone."""
     raise NotAudio(name, f"goes on where its samples should end ({what}): files joined, or a wrong header; {convert(name)}")
+
+
+BEGINNINGS = re.compile(
+    rb"(?:RIFF|RIFX|RF64|BW64)....WAVE|FORM....AIF[FC]|OggS\0[\2\3]|fLaC[\0\x80]\0\0\x22|caff\0\1\0\0|riff\x2e\x91\xcf\x11|NIST_1A\n"
+    rb"|Creative Voice File\x1a",
+    re.DOTALL,
+)
+"""How recordings begin, told from what stands inside of one."""
 
 
 def _blank(raw: BinaryIO, position: int) -> bool:
@@ -157,10 +173,10 @@ def _blank(raw: BinaryIO, position: int) -> bool:
     return True
 
 
-def _only_chunks(raw: BinaryIO, layout: _Layout, end: int, size: int) -> bool:
-    """Whether only chunks without samples follow samples that reach to `end`. Some programs do not pad these."""
-    padded = layout.after(end, 0)
-    return _chunks_from(raw, layout, padded, size) or (padded != end and _chunks_from(raw, layout, end, size))
+def _only_chunks(raw: BinaryIO, layout: _Layout, begin: int, length: int, size: int) -> bool:
+    """Whether only chunks without samples follow samples of `length` bytes. Some programs do not pad these."""
+    places = {layout.after(begin, length), begin + length}
+    return any(_chunks_from(raw, layout, place, size) for place in places)
 
 
 def _chunks_from(raw: BinaryIO, layout: _Layout, position: int, size: int) -> bool:
@@ -248,11 +264,13 @@ def _voc(name: str, raw: BinaryIO, size: int) -> Patch | None:
         if not block or block[0] == 0:
             break
         length = int.from_bytes(block[1:], "little")
+        if sounding and block[0] > 9:
+            goes_on(name, f"{size - position} bytes follow its block of samples")
         if position + 4 + length > size or len(block) < 4:
             held = f"announces {length} bytes, the file holds {max(0, size - position - 4)}"
             raise TruncatedAudio(name, f"cut short: its last block {held}; {AGAIN}")
         sounding += block[0] in (1, 2, 3, 9)  # samples, more of them, silence, samples
-        if block[0] > 9 or sounding > 1:
+        if sounding > 1:
             goes_on(name, "it has several blocks of samples, of which libsndfile reads one")
         position += 4 + length
     if size - position > _SCRAP and not _blank(raw, position + 1):

@@ -50,8 +50,8 @@ class Bytes:
         try:
             data = self._head[self._position : self._position + count]
             if len(data) < count:
-                if self._position < len(self._head):
-                    self._raw.seek(len(self._head) + self._shift)
+                if self._head:
+                    self._raw.seek(self._position + len(data) + self._shift)
                 data += self._raw.read(count - len(data))
         except OSError:
             data = b""  # the decoder finds the file too short

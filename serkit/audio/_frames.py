@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple
 
-from serkit.audio._containers import goes_on
+from serkit.audio._containers import BEGINNINGS, goes_on
 from serkit.audio._heads import AGAIN
 from serkit.errors import TruncatedAudio
 
@@ -30,8 +30,10 @@ def check_pages(name: str, raw: BinaryIO, size: int) -> None:
         length = math.inf  # unknown while the page's own header is cut
         if begins and len(page) > 27 and len(page) >= 27 + page[26]:
             length = 27 + page[26] + sum(page[27 : 27 + page[26]])
-        if (not begins and ended) or (begins and len(page) < 6):
-            return  # after the page that ends the stream anything may follow
+        if (not begins and ended) or (begins and len(page) < 6):  # after the page that ends the stream anything may follow
+            if BEGINNINGS.search(page):
+                goes_on(name, "another recording begins")
+            return
         if position + length > size or not begins:
             raise TruncatedAudio(name, f"cut short: its last Ogg page is not whole; {AGAIN}")
         first, ended = bool(page[5] & 2), bool(page[5] & 4)
@@ -53,7 +55,7 @@ def flac_goes_on(raw: BinaryIO, total: int) -> bool:
     block = int.from_bytes(raw.read(12)[10:], "big")
     raw.seek(max(begin + 42, here - 2**17))  # the decoder reads ahead, by less than this
     data = raw.read(2**18)
-    if re.search(rb"fLaC[\x00\x80]\x00\x00\x22", data):
+    if BEGINNINGS.search(data):
         return True
     starts = (_flac_start(data[found.start() : found.start() + 16], block) for found in re.finditer(rb"\xff[\xf8\xf9]", data))
     # A chance hit has any number; the frame behind the last announced one begins where that ends.
@@ -201,8 +203,11 @@ def mp3_frames(raw: BinaryIO, position: int) -> Iterator[tuple[int, _Frame]]:
 
 def mp3_goes_on(raw: BinaryIO, found: Mp3) -> bool:
     """Whether more frames follow than an MP3 announces. Some encoders count the frame that announces them, some not."""
-    count = sum(1 for _ in mp3_frames(raw, found.body))
-    return found.announced is not None and count > found.announced + 2
+    count, end = 0, found.body
+    for place, frame in mp3_frames(raw, found.body):
+        count, end = count + 1, place + frame.length
+    raw.seek(end)
+    return (found.xing and count > (found.announced or 0) + 2) or bool(BEGINNINGS.search(raw.read(2**12)))
 
 
 def mp3_header(name: str, raw: BinaryIO, size: int, found: Mp3) -> bytes:
