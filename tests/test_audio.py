@@ -227,7 +227,6 @@ def test_mp3_without_a_length(tmp_path):
         data = path.read_bytes()
         bare = data[data.index(data[:2], 10) :]  # without its first frame, which holds the length
         assert audio.read(io.BytesIO(bare)).duration == pytest.approx(30, abs=0.05)
-        assert audio.info(io.BytesIO(bare)).duration == audio.read(io.BytesIO(bare)).duration
         joined = data + data
         with pytest.raises(NotAudio, match="goes on"):
             audio.read(io.BytesIO(joined))

@@ -16,7 +16,7 @@ from serkit.errors import NotAudio, TruncatedAudio
 Patch = tuple[int, bytes]
 """A place in a file, and the bytes that the decoder is to find there."""
 
-_PLACEHOLDER = 0x7FFF_0000  # sizes from here on stand in a WAV header that was written to a pipe: the length was not known
+_PLACEHOLDER = 0x7F00_0000  # sizes from here on stand in a header that was written to a pipe: the length was not known
 _SCRAP = 64  # so many bytes behind the samples are no second half
 _MOST_CHUNKS = 1000  # no file has that many chunks; one of zeros would keep us for hours
 
@@ -99,7 +99,7 @@ def _chunked(name: str, raw: BinaryIO, size: int) -> Patch | None:
     common = b""
     for _ in range(_MOST_CHUNKS):
         found = layout.chunk(raw, position)
-        if found is None or found[1] < -1:
+        if found is None or found[1] < (-layout.header if layout.inclusive else -1):
             raise TruncatedAudio(name, f"cut short before its samples begin; {AGAIN}")
         (tag, length), begin = found, position + layout.header
         if tag == layout.samples:
@@ -107,6 +107,8 @@ def _chunked(name: str, raw: BinaryIO, size: int) -> Patch | None:
             if length >= 0:
                 _check_end(name, raw, begin, length, size, layout)
                 _check_frames(name, raw, layout, common, begin, length)
+            else:
+                _check_single(name, raw, begin)
             return patch
         if tag == b"ds64":  # the sizes of a file beyond 4 GiB
             large = struct.unpack("<Q", raw.read(16)[8:].ljust(8, b"\0"))[0]
@@ -121,20 +123,18 @@ def _measured(raw: BinaryIO, layout: _Layout, position: int, length: int, size: 
 
     libsndfile takes the largest number in a WAV for 'up to the end of the file', and believes in 0.
     """
-    begin = position + layout.header
-    if layout.length == ">q":
-        patch = (position + layout.tag, struct.pack(">q", size - begin))
-        return length, patch if length < 0 else None
-    if layout.length == "<q":
-        return length, None
+    begin, place = position + layout.header, position + layout.tag
+    least = 4 if layout.length == ">q" else 0  # a CAF counts a number that stands before the samples
+    unknown = length < 0 or (length <= least and begin + least < size and not _only_chunks(raw, layout, begin, length, size))
+    if layout.length.endswith("q"):
+        held = size - (position if layout.inclusive else begin)
+        return (-1, (place, struct.pack(layout.length, held))) if unknown or length >= 2**62 else (length, None)
     if large >= 0 and length == 0xFFFF_FFFF:
         known = 0 < large < 2**63
         return (large, None) if known else (-1, (0, b"RIFF"))  # without the name, the sizes beyond 4 GiB are not looked at
-    if length >= _PLACEHOLDER:
-        return -1, None
-    if layout.samples == b"data" and not length and begin < size and not _only_chunks(raw, layout, begin, 0, size):
-        return -1, (position + layout.tag, b"\xff\xff\xff\xff")
-    return length, None
+    if unknown and layout.samples == b"data":
+        return -1, (place, b"\xff\xff\xff\xff")
+    return -1 if unknown or length >= _PLACEHOLDER else length, None
 
 
 def _check_end(name: str, raw: BinaryIO, begin: int, length: int, size: int, layout: _Layout | None = None) -> None:
@@ -153,11 +153,21 @@ def goes_on(name: str, what: str) -> None:
 
 
 BEGINNINGS = re.compile(
-    rb"(?:RIFF|RIFX|RF64|BW64)....WAVE|FORM....AIF[FC]|OggS\0[\2\3]|fLaC[\0\x80]\0\0\x22|caff\0\1\0\0|riff\x2e\x91\xcf\x11|NIST_1A\n"
-    rb"|Creative Voice File\x1a",
+    rb"(?:RIFF|RIFX|RF64|BW64)....WAVE|FORM....AIF[FC]|OggS\x00[\x02\x03]|fLaC[\x00\x80]\x00\x00\x22|caff\x00\x01\x00\x00"
+    rb"|riff\x2e\x91\xcf\x11|NIST_1A\n|Creative Voice File\x1a|\.snd\x00\x00[\x00-\x0f].....\x00\x00\x00[\x01-\x1b]\x00",
     re.DOTALL,
 )
 """How recordings begin, told from what stands inside of one."""
+
+
+def _check_single(name: str, raw: BinaryIO, begin: int) -> None:
+    """Refuse samples of unknown length within which another recording begins."""
+    raw.seek(begin)
+    last = b""
+    while piece := raw.read(2**20):
+        if BEGINNINGS.search(last + piece):
+            goes_on(name, "another recording begins")
+        last = piece[-32:]
 
 
 def _blank(raw: BinaryIO, position: int) -> bool:
@@ -227,9 +237,12 @@ def _au(name: str, raw: BinaryIO, size: int) -> Patch | None:
         raise TruncatedAudio(name, f"cut short before its samples begin; {AGAIN}")
     begin, length = struct.unpack(">II" if head[:1] == b"." else "<II", head[4:])
     if length == 0 and begin < size:
+        _check_single(name, raw, begin)
         return 8, b"\xff\xff\xff\xff"
     if length != 0xFFFF_FFFF:
         _check_end(name, raw, begin, length, size)
+    else:
+        _check_single(name, raw, begin)
     return None
 
 
@@ -261,7 +274,7 @@ def _voc(name: str, raw: BinaryIO, size: int) -> Patch | None:
     for _ in range(_MOST_CHUNKS):
         raw.seek(position)
         block = raw.read(4)
-        if not block or block[0] == 0:
+        if not block or block[0] == 0 or (sounding and size - position <= _SCRAP):
             break
         length = int.from_bytes(block[1:], "little")
         if sounding and block[0] > 9:

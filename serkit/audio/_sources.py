@@ -43,7 +43,7 @@ def opened_bytes(source: Path | str | BinaryIO, seconds: float) -> tuple[str, Bi
 def _check_stream(source: BinaryIO) -> None:
     if isinstance(source, bytes | bytearray | memoryview):
         raise UsageError(f"a recording as {type(source).__name__}; give a path, or io.BytesIO(data) for bytes in memory")
-    if not callable(getattr(source, "read", None)):
+    if isinstance(source, type) or not callable(getattr(source, "read", None)):
         raise UsageError(f"a recording as {type(source).__name__}; give a path or a binary stream")
     if getattr(source, "closed", False) is True:
         raise UsageError(f"a recording as {type(source).__name__} that is closed; open it again")
@@ -95,7 +95,7 @@ def _piped(name: str) -> BinaryIO:
                 )
             time.sleep(0.02)
         os.set_blocking(number, True)
-        return _Begun(began, os.fdopen(number, "rb"))
+        return io.BufferedReader(_Begun(began, io.FileIO(number)))
     except BaseException:
         os.close(number)
         raise
@@ -104,7 +104,7 @@ def _piped(name: str) -> BinaryIO:
 class _Begun(io.RawIOBase):
     """A stream of which some bytes have been read already."""
 
-    def __init__(self, began: bytes, rest: BinaryIO) -> None:
+    def __init__(self, began: bytes, rest: io.FileIO) -> None:
         self._began, self._rest = began, rest
 
     def readable(self) -> bool:
