@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple
 
-from serkit.audio._containers import BEGINNINGS, goes_on
+from serkit.audio._ends import BEGINNINGS, goes_on
 from serkit.audio._heads import AGAIN
 from serkit.errors import TruncatedAudio
 
