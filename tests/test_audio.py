@@ -378,7 +378,7 @@ def test_what_libsndfile_calls_back_never_raises():
     assert source.read(10) == b""
 
     class Failing(io.BytesIO):
-        def read(self, *_arguments):
+        def readinto(self, *_arguments):
             raise OSError(5, "Input/output error")
 
     assert _decoder.Bytes(Failing(b"abc")).read(3) == b""

@@ -1,7 +1,7 @@
 """libsndfile's way to bytes, and its decoder."""
 
 import os
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import soundfile as sf
 
@@ -45,15 +45,22 @@ class Bytes:
         """As a file's."""
         return self._position
 
+    def readinto(self, buffer: Any) -> int:
+        """As a file's, nothing where the disk fails."""
+        head = self._head[self._position : self._position + len(buffer)]
+        buffer[: len(head)] = head
+        count = len(head)
+        try:
+            if self._head:
+                self._raw.seek(max(self._position, len(self._head)) + self._shift)
+            if count < len(buffer):
+                count += self._raw.readinto(memoryview(buffer)[count:])  # type: ignore[attr-defined]
+        except OSError:
+            pass  # the decoder finds the file too short
+        self._position += count
+        return count
+
     def read(self, count: int) -> bytes:
         """As a file's, nothing where the disk fails."""
-        try:
-            data = self._head[self._position : self._position + count]
-            if len(data) < count:
-                if self._head:
-                    self._raw.seek(self._position + len(data) + self._shift)
-                data += self._raw.read(count - len(data))
-        except OSError:
-            data = b""  # the decoder finds the file too short
-        self._position += len(data)
-        return data
+        data = bytearray(count)
+        return bytes(data[: self.readinto(data)])

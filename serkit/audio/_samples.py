@@ -41,7 +41,12 @@ def check_samples(name: str, samples: npt.NDArray[np.floating], position: int, r
 def mixed(name: str, block: Samples, position: int, rate: int) -> Samples:
     """The mean of the channels (n, channels) -> (n,). The channels are checked, since opposite ones cancel each other."""
     check_samples(name, block, position, rate)
-    mono: Samples = block[:, 0] if block.shape[1] == 1 else block.mean(axis=1, dtype=np.float32)
+    if block.shape[1] == 1:
+        return block[:, 0]
+    mono = block[:, 0].copy()
+    for channel in range(1, block.shape[1]):  # several times as fast as the mean over rows so short
+        mono += block[:, channel]
+    mono /= np.float32(block.shape[1])
     return mono
 
 

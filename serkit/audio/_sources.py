@@ -17,6 +17,7 @@ from serkit.errors import AudioNotFound, AudioTooLong, UsageError
 WAIT_SECONDS = 10.0
 """How long somebody may take to open a named pipe for writing."""
 
+_BUFFER = 2**18  # bytes; libsndfile asks for few at a time
 _PROBE = 2**16  # bytes of a stream by which its own bytes a second are told
 _PIECE = 2**20  # bytes asked for at a time
 _BYTES_A_SECOND = 2 * 96_000 * 4  # where the header does not tell: two channels of floats at 96 kHz
@@ -61,7 +62,7 @@ def _from_path(source: Path | str | os.PathLike[str], seconds: float) -> tuple[s
         if stat.S_ISFIFO(mode):
             raw = _piped(name)
         elif stat.S_ISREG(mode):
-            raw = Path(name).open("rb")  # noqa: SIM115  # closed by who reads
+            raw = Path(name).open("rb", buffering=_BUFFER)  # noqa: SIM115  # closed by who reads
     except FileNotFoundError:
         raise AudioNotFound(name, "no such file; check the path") from None
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the path
