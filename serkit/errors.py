@@ -5,10 +5,10 @@ SerkitError
 ├── MissingExtra            a part of serkit whose dependencies are not installed
 ├── AudioError              one recording that cannot be used; carries its path
 │   ├── AudioNotFound       no such file, or it may not be opened
-│   ├── NotAudio            libsndfile does not know the format
+│   ├── NotAudio            a format that is not read, or several recordings in one file
 │   ├── TruncatedAudio      the header announces more than the file holds
 │   ├── EmptyAudio          no samples at all
-│   ├── InvalidSamples      NaN or infinite samples
+│   ├── InvalidSamples      samples that are NaN, infinite or far beyond full scale
 │   ├── AudioTooLong        longer than the limit
 │   ├── UnsupportedRate     a sample rate outside what can be resampled sensibly
 │   └── NotRecognized       the model gives no number for it
@@ -58,7 +58,7 @@ class AudioNotFound(AudioError):
 
 
 class NotAudio(AudioError):
-    """Not a format that libsndfile reads."""
+    """Not a format that is read, or a file that goes on where its recording ends."""
 
 
 class TruncatedAudio(AudioError):
@@ -70,7 +70,7 @@ class EmptyAudio(AudioError):
 
 
 class InvalidSamples(AudioError):
-    """NaN or infinite samples."""
+    """Samples that are NaN, infinite or far beyond full scale."""
 
 
 class AudioTooLong(AudioError):

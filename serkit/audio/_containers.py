@@ -1,105 +1,101 @@
-"""What libsndfile lets pass: containers that hold less, or more, than they announce. Byte layouts only, nothing is decoded."""
+"""Where the samples of a container begin and end, by what it announces and by what it holds.
 
-import math
-import re
+libsndfile believes the header as long as the file is not shorter, and for some containers even then. Byte layouts only,
+nothing is decoded; MP3, FLAC and Ogg, which announce no bytes, are in `_frames`.
+"""
+
 import struct
+from collections.abc import Callable
 from typing import BinaryIO
 
+from serkit.audio._chunks import LAYOUTS, check_chunks
+from serkit.audio._ends import SCRAP, Patch, blank, check_end, check_single, goes_on
+from serkit.audio._heads import AGAIN
 from serkit.errors import TruncatedAudio
 
-AGAIN = "copy or record it again"
-
-_ENDINGS = {
-    "WAV": frozenset([".wav", ".wave", ".bwf", ".rf64"]),
-    "AIFF": frozenset([".aif", ".aiff", ".aifc"]),
-    "FLAC": frozenset([".flac"]),
-    "Ogg": frozenset([".ogg", ".oga", ".opus"]),
-    "MP3": frozenset([".mp1", ".mp2", ".mp3"]),
-}
-"""The endings, in lower case, that the files of each container have."""
-
-_PLACEHOLDER = 0x7FFF_0000  # sizes from here on stand in a WAV header that was written to a pipe: the length was not known
-_OGG_PAGE = 65_307  # bytes of the longest page
-_MP3_FRAME = re.compile(rb"\xff[\xe2-\xe5\xf2-\xf5\xfa-\xfd]")  # sync, MPEG 1, 2 or 2.5, layer II or III
+_MOST_BLOCKS = 1000
 
 
-def misnamed(head: bytes, ending: str) -> str | None:
-    """The container that a file's first 12 bytes tell, if its ending (in lower case) is that of another."""
-    found = None
-    if head[:4] in (b"RIFF", b"RIFX", b"RF64", b"BW64") and head[8:] == b"WAVE":
-        found = "WAV"
-    elif head[:4] == b"FORM" and head[8:] in (b"AIFF", b"AIFC"):
-        found = "AIFF"
-    elif head[:4] in (b"fLaC", b"OggS"):
-        found = "FLAC" if head[:1] == b"f" else "Ogg"
-    elif _MP3_FRAME.match(head) or (head[:3] == b"ID3" and ending != ".flac"):  # some write that tag before a FLAC
-        found = "MP3"
-    return found if found and ending not in _ENDINGS[found] else None
+def check_extent(name: str, raw: BinaryIO, size: int) -> Patch | None:
+    """Refuse a container whose samples reach beyond the file's end, or end before it.
 
-
-def check_chunks(name: str, raw: BinaryIO, size: int) -> int | None:
-    """Refuse a WAV or AIFF whose samples reach beyond the file's end.
-
-    Returns where the length of the samples stands if it was never written (0, and the file goes on), else None.
+    Returns what must be written over the length of samples whose length was never written, so that all are read.
+    Raises TruncatedAudio and NotAudio.
     """
     raw.seek(0)
-    head = raw.read(12)
-    magic, kind = head[:4], head[8:]
-    if magic not in (b"RIFF", b"RIFX", b"RF64", b"BW64", b"FORM") or kind not in (b"WAVE", b"AIFF", b"AIFC", b""):
-        return None
-    order = ">" if magic in (b"RIFX", b"FORM") else "<"
-    position, large = 12, 0
-    for _ in range(1000):  # no file has that many chunks; one of zeros would keep us for hours
-        raw.seek(position)
-        header = raw.read(8)
-        if len(header) < 8:
-            raise TruncatedAudio(name, f"cut short before its samples begin; {AGAIN}")
-        tag, length = struct.unpack(f"{order}4sI", header)
-        begin = position + 8
-        if tag == b"ds64":  # the sizes of a file beyond 4 GiB
-            large = struct.unpack("<Q", raw.read(16)[8:].ljust(8, b"\0"))[0]
-        if tag in (b"data", b"SSND"):
-            whole = struct.unpack(f"{order}I", head[4:8])[0]
-            if tag == b"data" and length == 0 and whole + 8 <= begin < size:
-                return position + 4
-            announced = large if length == 0xFFFF_FFFF else length if length < _PLACEHOLDER else 0
-            if begin + announced > size:
-                held = f"announces {announced} bytes of samples, the file holds {size - begin}"
-                raise TruncatedAudio(name, f"cut short: its header {held}; {AGAIN}")
-            return None
-        position = begin + length + length % 2
+    head = raw.read(20)
+    for start, check in _CHECKS.items():
+        if head.startswith(start):
+            return check(name, raw, size)
     return None
 
 
-def check_pages(name: str, raw: BinaryIO, size: int) -> None:
-    """Refuse an Ogg whose last page is cut. A cut between two pages cannot be told from a stream that was left."""
+def _au(name: str, raw: BinaryIO, size: int) -> Patch | None:
+    """Sun's header: where the samples begin, and their bytes, the largest number where nobody knew."""
     raw.seek(0)
-    if raw.read(4) != b"OggS":
-        return
-    raw.seek(max(0, size - 2 * _OGG_PAGE))
-    tail = raw.read()
-    page = tail[tail.rfind(b"OggS") :]
-    length = math.inf  # unknown while the page's own header is cut
-    if len(page) > 27 and len(page) >= 27 + page[26]:
-        length = 27 + page[26] + sum(page[27 : 27 + page[26]])
-    last = len(page) > 5 and page[5] & 4  # after the page that ends the stream anything may follow
-    if len(page) < length or (len(page) > length and not last):
-        raise TruncatedAudio(name, f"cut short: its last Ogg page is not whole; {AGAIN}")
+    head = raw.read(12)
+    if len(head) < 12:
+        raise TruncatedAudio(name, f"cut short before its samples begin; {AGAIN}")
+    begin, length = struct.unpack(">II" if head[:1] == b"." else "<II", head[4:])
+    if length == 0 and begin < size:
+        check_single(name, raw, begin)
+        return 8, b"\xff\xff\xff\xff"
+    if length != 0xFFFF_FFFF:
+        check_end(name, raw, begin, length, size)
+    else:
+        check_single(name, raw, begin)
+    return None
 
 
-def mp3_announces_length(raw: BinaryIO) -> bool:
-    """Whether an MP3 has a Xing, Info or VBRI frame. Without one libsndfile guesses the length from the first bit rate."""
+def _nist(name: str, raw: BinaryIO, size: int) -> Patch | None:
+    """A header of text; its count of samples is one of frames."""
     raw.seek(0)
-    head = raw.read(10)
-    begin = 0
-    if head[:3] == b"ID3" and len(head) == 10:  # a tag before the first frame; its size has 7 bits a byte
-        begin = 10 + sum((byte & 0x7F) << shift for byte, shift in zip(head[6:], (21, 14, 7, 0), strict=True))
-    raw.seek(begin)
-    first = raw.read(512)
-    return any(name in first for name in (b"Xing", b"Info", b"VBRI"))
+    lines = raw.read(16).split(b"\n")
+    begin = int(lines[1]) if len(lines) > 1 and lines[1].strip().isdigit() else 1024
+    raw.seek(0)
+    fields = dict(line.split(None, 1) for line in raw.read(min(begin, 2**16)).splitlines() if len(line.split(None, 1)) == 2)
+    if begin > size:
+        raise TruncatedAudio(name, f"cut short before its samples begin; {AGAIN}")
+
+    def number(field: bytes, default: int) -> int:
+        value = fields.get(field, b"").split()
+        return int(value[1]) if len(value) == 2 and len(value[1]) < 19 and value[1].isdigit() else default
+
+    count = number(b"sample_count", 0)
+    if count and b"shorten" not in fields.get(b"sample_coding", b""):
+        width = number(b"sample_n_bytes", 2) * number(b"channel_count", 1)
+        check_end(name, raw, begin, count * width, size)
+    return None
 
 
-def mp3_goes_on(raw: BinaryIO) -> bool:
-    """Whether many frames follow where the decoder stopped reading, rather than tags with chance hits of a frame's start."""
-    rest = raw.read(2**16)
-    return len(_MP3_FRAME.findall(rest)) > max(10, len(rest) // 1500)
+def _voc(name: str, raw: BinaryIO, size: int) -> Patch | None:
+    """Blocks: one byte that says of what, three of length. libsndfile reads the first that holds samples."""
+    raw.seek(20)
+    position, sounding = int.from_bytes(raw.read(2), "little"), 0
+    for _ in range(_MOST_BLOCKS):
+        raw.seek(position)
+        block = raw.read(4)
+        if not block or block[0] == 0 or (sounding and size - position <= SCRAP):
+            break
+        length = int.from_bytes(block[1:], "little")
+        if sounding and block[0] > 9:
+            goes_on(name, f"{size - position} bytes follow its block of samples")
+        if position + 4 + length > size or len(block) < 4:
+            held = f"announces {length} bytes, the file holds {max(0, size - position - 4)}"
+            raise TruncatedAudio(name, f"cut short: its last block {held}; {AGAIN}")
+        sounding += block[0] in (1, 2, 3, 9)  # samples, more of them, silence, samples
+        if sounding > 1:
+            goes_on(name, "it has several blocks of samples, of which libsndfile reads one")
+        position += 4 + length
+    if size - position > SCRAP and not blank(raw, position + 1):
+        goes_on(name, f"{size - position - 1} bytes follow its last block")
+    return None
+
+
+_CHECKS: dict[bytes, Callable[[str, BinaryIO, int], Patch | None]] = {
+    **dict.fromkeys(LAYOUTS, check_chunks),
+    b".snd": _au,
+    b"dns.": _au,
+    b"NIST_1A": _nist,
+    b"Creative Voice File": _voc,
+}

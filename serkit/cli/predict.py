@@ -99,9 +99,10 @@ def _sources(paths: list[str]) -> Iterator[tuple[str, Path | BinaryIO | AudioErr
             except AudioError as error:
                 yield given, error
                 continue
-            if not found:
+            if not found.recordings and not found.unread:
                 yield given, AudioNotFound(given, "a folder without recordings; name one that holds audio files")
-            yield from ((str(each), each) for each in found)
+            yield from ((str(each), each) for each in found.recordings)
+            yield from ((str(each), audio.unread(each)) for each in found.unread)
         else:
             yield given, path
 

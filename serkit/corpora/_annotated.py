@@ -60,7 +60,7 @@ class AnnotatedCorpus(Corpus):
         for utterance in self.listed(root):
             entries.setdefault(utterance.id, []).append(utterance)
         there: dict[str, list[Path]] = {}  # without ending -> files
-        for path in audio.find(root):
+        for path in audio.find(root).recordings:
             there.setdefault(_stem(path), []).append(path)
         found: list[Utterance] = []
         lacking: list[Utterance] = []

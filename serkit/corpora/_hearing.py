@@ -9,10 +9,8 @@ import numpy as np
 
 from serkit import audio
 from serkit.corpora._threads import Progress, on_each
-from serkit.errors import AudioError, NotAudio
+from serkit.errors import AudioError
 from serkit.types import Utterance
-
-_POINTER = b"version https://git-lfs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +27,8 @@ class Hearing:
 
 
 def hear(utterance: Utterance) -> Hearing:
-    """Decode one utterance. Raises AudioError, for a Git LFS pointer too."""
-    try:
-        waveform = audio.read(utterance.path, start=utterance.start, end=utterance.end)
-    except NotAudio as error:
-        with utterance.path.open("rb") as file:
-            if file.read(len(_POINTER)) == _POINTER:
-                reason = "a Git LFS pointer instead of the recording; run 'git lfs pull' in its repository"
-                raise NotAudio(error.source, reason) from None
-        raise
+    """Decode one utterance. Raises AudioError."""
+    waveform = audio.read(utterance.path, start=utterance.start, end=utterance.end)
     samples = waveform.samples
     return Hearing(
         rate=waveform.rate,

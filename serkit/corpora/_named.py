@@ -53,7 +53,7 @@ class NamedCorpus(Corpus):
         expected = frozenset(self.ids)
         files: dict[str, list[Utterance]] = {}
         unexpected = []
-        for path in audio.find(root):
+        for path in audio.find(root).recordings:
             if self.aside and re.fullmatch(self.aside, path.relative_to(root).with_suffix("").as_posix()):
                 continue
             utterance = self.parse(path)

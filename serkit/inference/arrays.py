@@ -1,14 +1,13 @@
 """Samples that are given as an array: checked, mixed to mono, cut and resampled."""
 
 import math
-import operator
 
 import numpy as np
 import numpy.typing as npt
 import soxr
 
-from serkit.audio import MAX_RATE, MIN_RATE, check_part
-from serkit.errors import AudioTooLong, EmptyAudio, InvalidSamples, UnsupportedRate, UsageError
+from serkit.audio import check_limit, check_part, check_rate, check_samples
+from serkit.errors import AudioTooLong, EmptyAudio, UsageError
 from serkit.types import Samples
 
 MOST_CHANNELS = 32
@@ -20,8 +19,9 @@ def resampled(samples: npt.ArrayLike, rate: int, target: int, *, start: float, e
     Raises UsageError for what is no array of floats, and AudioError for samples that are none, are no numbers, lie far beyond
     full scale, or last longer than `limit` seconds.
     """
-    array, hertz = _array(samples), _hertz(rate)
+    array, hertz = _array(samples), check_rate("array", rate)
     check_part(start, end)
+    check_limit(limit)
     part = array[round(start * hertz) : None if end is None or end == math.inf else round(end * hertz)]
     if len(part) > limit * hertz:
         raise AudioTooLong(
@@ -35,13 +35,6 @@ def resampled(samples: npt.ArrayLike, rate: int, target: int, *, start: float, e
     if not len(changed):
         raise EmptyAudio("array", f"no samples at {target} Hz")
     return changed
-
-
-def check_samples(name: str, samples: Samples, position: int, rate: int) -> None:
-    if not np.isfinite(samples).all():
-        raise InvalidSamples(name, "NaN or infinite samples")
-    if (peak := float(np.abs(samples).max())) > 16:
-        raise InvalidSamples(name, f"samples of up to {peak:g}, where full scale is 1")
 
 
 def _array(samples: npt.ArrayLike) -> npt.NDArray[np.floating]:
@@ -63,20 +56,3 @@ def _array(samples: npt.ArrayLike) -> npt.NDArray[np.floating]:
     if array.ndim == 2 and array.shape[1] > max(array.shape[0], MOST_CHANNELS):
         raise UsageError(f"samples of shape {array.shape}: channels come last, (n, channels)")
     return array
-
-
-def _hertz(rate: int) -> int:
-    """A rate as a whole number of Hz."""
-    try:
-        hertz = operator.index(rate) if not isinstance(rate, float | np.floating) else _whole(rate)
-    except TypeError:
-        raise UsageError(f"a rate of {rate!r:.40} is no whole number of Hz") from None
-    if isinstance(rate, bool) or not MIN_RATE <= hertz <= MAX_RATE:
-        raise UnsupportedRate("array", f"a rate of {rate} Hz; serkit reads {MIN_RATE} to {MAX_RATE} Hz")
-    return hertz
-
-
-def _whole(rate: float) -> int:
-    if not float(rate).is_integer():
-        raise TypeError
-    return int(rate)

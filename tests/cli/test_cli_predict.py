@@ -213,7 +213,43 @@ def test_a_model_cut_short(capsys, tmp_path, clips, small_run):
         assert printed.err.startswith("serkit: error: cut.onnx")
 
 
+def test_sound_and_film_that_cannot_be_read_is_named_and_counted(capsys, small_run, clips):
+    film = b"\0\0\0\x18ftypM4A " + bytes(99)
+    for name in ("a.m4a", "deeper/it's.webm"):
+        (clips / name).write_bytes(film)
+    printed = predict(capsys, small_run, clips, "-f", "jsonl", status=1)
+    assert len(printed.out.splitlines()) == 3
+    first, second, counted = printed.err.splitlines()
+    assert first.startswith(f"serkit: error: {clips / 'a.m4a'}: MP4")
+    assert first.endswith(f"ffmpeg -i {clips / 'a.m4a'} {clips / 'a.wav'}")
+    assert second.startswith(f"serkit: error: {clips}/deeper/it's.webm: ")
+    assert counted == "serkit: 2 of 5 recordings were not recognized"
+    alone = clips / "alone"
+    alone.mkdir()
+    (alone / "b.mp4").write_bytes(film)
+    for given in (alone, alone / "b.mp4"):
+        printed = predict(capsys, small_run, given, status=2)
+        assert printed.err.count("\n") == 1
+        assert printed.err.endswith(f"ffmpeg -i {alone / 'b.mp4'} {alone / 'b.wav'}\n")
+
+
 # --- processes and pipes
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs named pipes")
+def test_pipes_with_names(small_run, clips, tmp_path):
+    """The writer is slow; and random bytes without an end."""
+    os.mkfifo(tmp_path / "pipe")
+    command = (
+        f'(sleep 0.5; cat "{clips / "one.wav"}" > pipe) & {sys.executable} -m serkit predict pipe -m "{small_run}" -f json'
+    )
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=True, timeout=60)
+    assert json.loads(done.stdout)[0]["emotion"] == serkit.load(small_run, 1)(clips / "one.wav").emotion
+    with open("/dev/urandom", "rb") as random:  # noqa: PTH123 - a device
+        given = [*SERKIT, "predict", "-", "-m", str(small_run)]
+        done = subprocess.run(given, stdin=random, capture_output=True, check=False, timeout=20)
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"serkit: error: <stdin>: ")
 
 
 def test_standard_input_from_a_pipe(small_run, clips):

@@ -107,7 +107,7 @@ def test_a_git_lfs_pointer_is_told_from_damage(tree):
     (tree / "wav" / "10b03Tb.wav").write_text(pointer)
     (problem,) = corpora.check(EMODB, tree)
     assert (problem.where, problem.kind) == ("10b03Tb", "unreadable")
-    assert problem.detail.startswith("a Git LFS pointer instead of the recording; run 'git lfs pull'")
+    assert problem.detail.startswith("not audio but a Git LFS pointer instead of the recording; run 'git lfs pull'")
 
 
 def test_a_root_that_lies_too_high_is_told(tree):

@@ -355,6 +355,16 @@ def test_a_folder_for_each_emotion(folder):
     assert {each.speaker for each in read(folder)} == {""}
 
 
+def test_a_folder_with_sound_that_cannot_be_read(folder, tmp_path_factory):
+    (folder / "angry" / "x.m4a").write_bytes(b"\0\0\0\x18ftypM4A " + bytes(99))
+    said = r"1 of its files cannot be read: angry/x.m4a; the first: .*MP4.*ffmpeg -i .*x\.m4a .*x\.wav"
+    with pytest.warns(Notice, match=said):
+        assert len(read(folder)) == 4
+    alone = tmp_path_factory.mktemp("alone")
+    (alone / "y.webm").touch()
+    assert re.search(r"holds no recordings that can be read; 1 of its files .* y\.webm; .*ffmpeg", refused(alone))
+
+
 def test_a_folder_that_is_none_of_emotions(folder, tmp_path_factory):
     (folder / "angry" / "anna_1.wav").rename(folder / "loose.wav")
     assert "loose.wav: no label" in refused(folder)

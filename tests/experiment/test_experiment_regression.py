@@ -131,7 +131,7 @@ def test_from_recipe_to_value(trained, capsys):
     assert (recognizer.spec.task, recognizer.spec.labels) == ("regression", ("arousal",))
     assert recognizer.spec.scale == info.scale == Scale(1, 5)
     assert {"validation_mae", "validation_ccc", "test_mae", "test_n"} <= recognizer.spec.scores.keys()
-    paths = {path.stem: path for path in audio.find(Path(info.corpus_root))}
+    paths = {path.stem: path for path in audio.find(Path(info.corpus_root)).recordings}
     for row in [row for row in rows if row["seed"] == "0"][:6]:
         prediction = recognizer(paths[row["utterance"]])
         assert prediction.value == pytest.approx(float(row["predicted"]), abs=1e-4)
@@ -156,7 +156,7 @@ def test_the_ledger_says_what_values_scored(trained_once):
 
 def test_every_format_of_predict(trained, capsys):
     model = str(trained.fold("holdout", 0) / "model.onnx")
-    clip = str(next(iter(audio.find(Path(trained.info.corpus_root)))))
+    clip = str(next(iter(audio.find(Path(trained.info.corpus_root)).recordings)))
     value = serkit.load(model)(clip).value
     assert command(["predict", clip, "--model", model]) == 0
     head, line = capsys.readouterr().out.splitlines()
@@ -178,7 +178,7 @@ def test_every_format_of_predict(trained, capsys):
 def test_a_model_that_does_not_know_its_range(trained, tmp_path, capsys, respecified):
     """As models of values were written before."""
     respecified(trained.fold("holdout", 0) / "model.onnx", tmp_path / "old.onnx", lambda values: values.pop("scale"))
-    clip = str(next(iter(audio.find(Path(trained.info.corpus_root)))))
+    clip = str(next(iter(audio.find(Path(trained.info.corpus_root)).recordings)))
     prediction = serkit.load(tmp_path / "old.onnx")(clip)
     assert (prediction.scale, prediction.to_dict()["range"]) == (None, None)
     assert repr(prediction).startswith(f"Prediction(arousal {prediction.value:.2f}; ")

@@ -2,13 +2,14 @@
 
 import csv
 import io
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from serkit import audio
-from serkit.errors import CorpusError, MissingExtra
+from serkit.errors import CorpusError, MissingExtra, Notice
 
 DELIMITERS = ",;\t|"
 SHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
@@ -57,11 +58,22 @@ def read_table(path: Path) -> Table:
 
 
 def read_folder(folder: Path) -> Table:
-    """The recordings below a folder, each labeled with the first folder on its path. Raises CorpusError where there is none."""
+    """The recordings below a folder, each labeled with the first folder on its path. Raises CorpusError where there is none.
+
+    Sound and film that cannot be read is left out with a Notice.
+    """
     rows = []
-    for path in audio.find(folder):
+    found = audio.find(folder)
+    for path in found.recordings:
         below = path.relative_to(folder)
         rows.append(Row(below.as_posix(), {PATH: below.as_posix(), LABEL: below.parts[0] if len(below.parts) > 1 else ""}))
+    if found.unread:
+        names = ", ".join(path.relative_to(folder).as_posix() for path in found.unread[:5])
+        more = f" and {len(found.unread) - 5} more" if len(found.unread) > 5 else ""
+        why = f"{len(found.unread)} of its files cannot be read: {names}{more}; the first: {audio.unread(found.unread[0])}"
+        if not rows:
+            raise CorpusError(f"{folder}: holds no recordings that can be read; {why}")
+        warnings.warn(f"{folder}: {why}", Notice, stacklevel=2)
     if not rows:
         raise CorpusError(f"{folder}: holds no recordings; put them into a folder for each emotion, or give a table")
     return Table(folder, folder.absolute(), (PATH, LABEL), tuple(rows))
