@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from serkit.report._summary import read_recipe
+from serkit.report._warnings import read_recipe
 from serkit.runs import FINAL, Epoch, Run
 
 WIDTH, HEIGHT = 440, 280

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from serkit import files
 from serkit.report import _curves, _tables
 from serkit.report._curves import Measure, Training
-from serkit.report._summary import Judged, Valued
+from serkit.report._judged import Judged, Valued
 
 DPI = 200
 COLORS = {"training": "#b35c00", "validation": "#1f5fa8"}

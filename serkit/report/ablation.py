@@ -12,7 +12,8 @@ from serkit.errors import UsageError
 from serkit.inference import load
 from serkit.metrics import FEW_SPEAKERS, Difference, Predictions, Scores, difference
 from serkit.protocols.copies import without_copy
-from serkit.report._summary import Judged, judged, scores_of, unscored
+from serkit.report._judged import Judged, judged, scores_of
+from serkit.report._warnings import unscored
 from serkit.runs import FINAL, Part, Run
 
 CLIP = 3.0

@@ -34,8 +34,10 @@ from serkit.metrics import (
 from serkit.protocols.copies import without_copy
 from serkit.recipe import catalogue, schema
 from serkit.report import _published
+from serkit.report._judged import judged, valued
 from serkit.report._paired import to_reference
-from serkit.report._summary import judged, summary, unscored, valued
+from serkit.report._summary import summary
+from serkit.report._warnings import unscored
 from serkit.runs import FINAL, Epoch, Run
 from serkit.runs import Row as Prediction
 from serkit.types import Scale
