@@ -26,12 +26,13 @@ if TYPE_CHECKING:
 
 
 def show(found: "Summary", info: "RunInfo") -> None:
-    """Print what has to be said beside a Run's scores, and the scores, if it has some."""
-    _say(found.warnings)
+    """Print a Run's scores, if it has some: what overturns them before, all else that belongs beside them below."""
+    _say(found.doubts)
     if found.scores and found.part:
         show_scores(found.scores, found.part, found.protocol, len(info.folds))
     if found.values and found.part:
         show_values(found.values, found.part, found.protocol, info.labels[0], info.scale)
+    _say(found.warnings[len(found.doubts) :])
 
 
 def as_json(found: "Summary", info: "RunInfo") -> dict[str, object] | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from serkit.metrics import Scores, ValueScores
 from serkit.report._judged import Judged, Valued, judged, scores_of, valued, values_of
-from serkit.report._warnings import warnings
+from serkit.report._warnings import doubts, notes
 from serkit.runs import Part, Run
 
 
@@ -14,7 +14,7 @@ class Summary:
 
     `scores` are those of `part`: of the test predictions, or of the validation predictions where no test set was scored.
     Both are None where nothing was predicted yet. `values` are the scores of a regression, in place of `scores`. `warnings`
-    are whole sentences that belong beside the figures.
+    are whole sentences that belong beside the figures; the first of them, `doubts`, overturn these and belong before them.
     """
 
     part: Part | None
@@ -22,6 +22,7 @@ class Summary:
     protocol: str
     warnings: tuple[str, ...]
     values: ValueScores | None = None
+    doubts: tuple[str, ...] = ()
 
 
 def summary(run: Run) -> Summary:
@@ -34,5 +35,6 @@ def summarize(run: Run, given: Judged | Valued | None) -> Summary:
     by_speaker = run.info.speaker_independent
     scores = scores_of(given, by_speaker) if isinstance(given, Judged) else None
     values = values_of(given, by_speaker) if isinstance(given, Valued) else None
-    said = tuple(warnings(run, given, scores or values))
-    return Summary(given.part if given else None, scores, run.info.protocol, said, values)
+    first = tuple(doubts(run, given, scores or values))
+    said = (*first, *notes(run, given, scores or values))
+    return Summary(given.part if given else None, scores, run.info.protocol, said, values, first)

@@ -27,15 +27,18 @@ TOLD = 0.9
 """Where the speaker tells the emotion so often, it has to be said."""
 
 
-def warnings(run: Run, given: Judged | Valued | None, scores: Scores | ValueScores | None) -> list[str]:
-    """Whole sentences about a Run, its predictions and their scores, the gravest first. Raises RunError for damage."""
-    lacking = [] if final_only(run) else missing(run)
-    found = [*_edited(run), *_doubts(given, scores), *_not_scored(run, given, lacking)]
+def doubts(run: Run, given: Judged | Valued | None, scores: Scores | ValueScores | None) -> list[str]:
+    """What overturns a Run's scores, the gravest first: edited files, and answers that are worth nothing."""
+    return [*_edited(run), *_of_answers(given, scores)]
+
+
+def notes(run: Run, given: Judged | Valued | None, scores: Scores | ValueScores | None) -> list[str]:
+    """What else belongs beside the scores, the gravest first. Raises RunError where the folder is damaged."""
+    found = _not_scored(run, given, [] if final_only(run) else missing(run))
     budget = str(read_recipe(run).get("budget", "full"))
     if budget != "full":
         found.append(BUDGETS.get(budget, f"Budget '{budget}': no full run, no benchmark."))
-    found += _leaks(run, given)
-    return [*found, *_limits(run, given, scores)]
+    return [*found, *_leaks(run, given), *_limits(run, given, scores)]
 
 
 def _edited(run: Run) -> list[str]:
@@ -46,8 +49,8 @@ def _edited(run: Run) -> list[str]:
     return [f"{EDITED}{', '.join(names)}; its scores are not those of the training."]
 
 
-def _doubts(given: Judged | Valued | None, scores: Scores | ValueScores | None) -> list[str]:
-    """What overturns the scores."""
+def _of_answers(given: Judged | Valued | None, scores: Scores | ValueScores | None) -> list[str]:
+    """What the answers themselves give away."""
     if isinstance(scores, ValueScores):
         return metrics.value_doubts(scores)
     if not isinstance(given, Judged) or scores is None:

@@ -343,7 +343,7 @@ def test_nothing_says_where_its_owner_keeps_things(make_run: MakeRun, tmp_path: 
         seeds=(0,),
         parts=("validation",),
         recipe=f"{tmp_path}/mine.toml",
-        command=f"serkit train {tmp_path}/mine.toml --corpus emodb={ROOT} --out {tmp_path}/run --set corpus.table.root='{tmp_path}'",
+        command=f"serkit train {tmp_path}/mine.toml --corpus emodb={ROOT} --out {tmp_path}/run --set x.root='{tmp_path}'",
         environment={"python": "3.11.9", "virtual environment": f"{tmp_path}/env/bin"},
         rename={name: f"{tmp_path}/clips/{name}.wav" for name in corpora.EMODB.ids},
     )
