@@ -1,7 +1,10 @@
 """Pages and tables are passed on: what they say of places is relative to the working folder, or their last part."""
 
+import ntpath
+import posixpath
 import re
 import shlex
+from collections.abc import Sequence
 from pathlib import Path, PureWindowsPath
 
 _ROOTED = r"(?:~?/|[A-Za-z]:[\\/]|\\\\)"
@@ -51,3 +54,21 @@ def _word(word: str) -> str:
     if re.match(_ROOTED, rest):
         return f"{name}{equals}{short(rest)}"
     return shortened(word)
+
+
+def relative(names: Sequence[str], *, every: bool = False) -> list[str]:
+    """Names of utterances, which may be paths: absolute ones without the folder that all of these share.
+
+    With `every` relative ones lose theirs too, so that the same recordings are known again however much was left out before.
+
+    >>> relative(["/home/me/clips/a/1.wav", "/home/me/clips/b/1.wav#0-2"])
+    ['a/1.wav', 'b/1.wav#0-2']
+    """
+    chosen = [bool(every or re.match(_ROOTED, name)) for name in names]
+    paths = [name for name, taken in zip(names, chosen, strict=True) if taken]
+    kind = ntpath if any(re.match(r"[A-Za-z]:|\\\\", name) for name in paths) else posixpath
+    try:
+        shared = kind.commonpath([kind.dirname(name) for name in paths])
+    except ValueError:  # none at all, or on several drives
+        return list(names)
+    return [name[len(shared) :].lstrip("\\/") if taken else name for name, taken in zip(names, chosen, strict=True)]

@@ -43,3 +43,24 @@ def test_commands_stay_commands() -> None:
     assert _paths.command(line) == "serkit train 'a b' --corpus emodb=.../emodb --set 'x={y=\".../z\"}' --out .../r"
     assert _paths.command("it's no command: /home/me/x") == "it's no command: .../x"
     assert _paths.command("serkit.fit") == "serkit.fit"
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (["/home/me/a/1.wav", "/home/me/b/1.wav~1"], ["a/1.wav", "b/1.wav~1"]),
+        (["/home/me/a/1.wav"], ["1.wav"]),
+        (["a/1.wav", "a/2.wav", "03a01Fa"], None),
+        ([r"C:\me\a\1.wav", r"C:\me\b\1.wav"], [r"a\1.wav", r"b\1.wav"]),
+        ([r"C:\me\a\1.wav", r"D:\me\b\1.wav"], None),
+        ([], None),
+    ],
+)
+def test_utterances_lose_the_folder_that_they_share(given: list[str], told: list[str] | None) -> None:
+    assert _paths.relative(given) == (told if told is not None else given)
+
+
+def test_recordings_are_known_again_however_much_was_left_out() -> None:
+    assert _paths.relative(["/home/me/a/1.wav", "/home/me/a/2.wav"], every=True) == ["1.wav", "2.wav"]
+    assert _paths.relative(["a/1.wav", "a/2.wav"], every=True) == ["1.wav", "2.wav"]
+    assert _paths.relative(["03a01Fa", "03a01Nc"], every=True) == ["03a01Fa", "03a01Nc"]
