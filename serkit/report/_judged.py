@@ -1,5 +1,6 @@
 """What a Run predicted, read and checked: the rows that are reported, and their scores."""
 
+import csv
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +12,7 @@ from serkit import metrics
 from serkit.errors import RunError
 from serkit.metrics import Scores, Unit, ValueScores
 from serkit.protocols.copies import without_copy
+from serkit.report import _sound
 from serkit.runs import Part, Row, Run
 from serkit.types import Scale
 
@@ -70,7 +72,14 @@ def valued(run: Run) -> Valued | None:
 
 def _reported(run: Run) -> tuple[Part, list[Row]]:
     """The rows of the test, or of validation where no test was scored."""
-    everything = run.predictions()
+    _sound.check(run)
+    path = run.folder / "predictions.csv"
+    if path.exists() and (path.is_dir() or not path.stat().st_size):
+        raise RunError(f"{path}: damaged ({'a folder' if path.is_dir() else 'empty'})")
+    try:
+        everything = run.predictions()
+    except csv.Error as error:
+        raise RunError(f"{path}: damaged ({error})") from None
     _check(run, everything)
     part: Part = "test" if any(row.part == "test" for row in everything) else "validation"
     return part, [row for row in everything if row.part == part]

@@ -92,6 +92,55 @@ def test_tables_that_are_none(small: Run, damage: Callable[[str], str], capsys: 
     assert line.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "damaged (empty)"),
+        (b'utterance\n"' + b"a" * 200_000 + b'"\n', "damaged (field larger"),
+        (None, "damaged (a folder)"),
+    ],
+)
+def test_files_that_are_no_tables(small: Run, content: bytes | None, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    path = small.folder / "predictions.csv"
+    path.unlink()
+    if content is None:
+        path.mkdir()
+    else:
+        path.write_bytes(content)
+    assert command(["report", str(small.folder)]) == 2
+    line = capsys.readouterr().err
+    assert line.startswith(f"serkit: error: {path}")
+    assert said in line
+    assert line.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "value"),
+    [
+        ("run.json", "created", 5),
+        ("run.json", "seeds", ["x"]),
+        ("run.json", "folds", [["03"]]),
+        ("run.json", "parameters", "many"),
+        ("run.json", "environment", []),
+        ("run.json", "protocol", None),
+        ("run.json", "corpus_root", None),
+        ("run.json", "fingerprint", None),
+        ("run.json", "speaker_independent", "no"),
+        ("run.json", "task", "guessing"),
+        ("run.json", "corpus", {"corpus": "emodb", "licence": "CC0-1.0", "utterances": "many"}),
+        ("folds/03-0/result.json", "test_speakers", [3]),
+        ("folds/03-0/result.json", "seconds", None),
+    ],
+)
+def test_records_of_another_kind(small: Run, name: str, key: str, value: object, capsys: pytest.CaptureFixture[str]) -> None:
+    path = small.folder / name
+    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | {key: value}), encoding="utf-8")
+    assert command(["report", str(small.folder)]) == 2
+    line = capsys.readouterr().err
+    assert line.startswith(f"serkit: error: {path}: damaged ({'utterances' if key == 'corpus' else key} is ")
+    assert line.count("\n") == 1
+
+
 def test_values_that_are_none() -> None:
     value = Row("u", "c", "s", "03", 0, "test", "nan", (1.0,))
     assert _judged._wrong_value(value) == "has a value that is no number (true 'nan', predicted 1)"
