@@ -197,6 +197,36 @@ def recalls_of(columns: Columns, own: np.ndarray) -> list[float]:
     return [float((columns.predicted[own & (columns.true == label)] == label).mean()) for label in there]
 
 
+def test_chance_is_marked_on_every_bar(full: Run, page: Page) -> None:
+    columns = Columns(full)
+    share = {label: float((columns.true == label).mean()) for label in columns.labels}
+    usual = max(share, key=lambda label: share[label])
+    f1 = f1_score(columns.true, [usual] * len(columns.true), average="macro")
+    for key, value in {"wa": share[usual], "ua": 1 / 7, "macro_f1": f1}.items():
+        assert f"chance {100 * value:.1f}" in page.texts[key]
+    marks = [float(values["style"].removeprefix("left:").removesuffix("%")) for values in page.attributes("u")]
+    head, rest = marks[:3], marks[3:]
+    assert head == pytest.approx([100 * share[usual], 100 / 7, 100 * f1], abs=0.05)
+    expected = [value for label in columns.labels for value in (1 / 7, share[label])]
+    for row in page.tables["speakers"][1:]:
+        own = columns.true[columns.speaker == row[0]]
+        expected += [(own == usual).mean(), 1 / len(set(own))]
+    assert rest == pytest.approx([100 * value for value in expected], abs=0.05)
+    assert all("Chance" in page.captions[table] for table in ("classes", "speakers"))
+
+
+def test_what_is_confused_most_stands_beside_the_matrix(full: Run, page: Page) -> None:
+    columns = Columns(full)
+    counts = confusion_matrix(columns.true, columns.predicted, labels=columns.labels)
+    shares = 100 * (counts - np.diag(np.diag(counts))) / counts.sum(1, keepdims=True)
+    true, answer = np.unravel_index(shares.argmax(), shares.shape)
+    _, first, *rest = page.tables["confusions"]
+    told = f"{counts[true, answer]} of {counts[true].sum()}"
+    assert first == [columns.labels[true], columns.labels[answer], f"{shares.max():.0f}\u202f%", told]
+    assert len(rest) == 7
+    assert "beside" in {values.get("class") for values in page.attributes("div")}
+
+
 def test_most_certain_mistakes(full: Run, page: Page) -> None:
     columns = Columns(full)
     found = []

@@ -10,6 +10,7 @@ import pytest
 
 from serkit import report
 from serkit.cli import run as command
+from serkit.report import ablation
 from serkit.runs import Result, Row, Run, read_rows, write_result, write_rows
 
 MakeRun = Callable[..., Run]
@@ -145,3 +146,12 @@ def test_edits_are_said_everywhere_first(
     assert "<strong>Edited after it was written: </strong>" in html(loso)
     assert command(["report", str(loso.folder), "--no-audio"]) == 0
     assert capsys.readouterr().out.startswith(sentence)
+
+
+def test_a_collapsed_ablation_says_so(loso: Run) -> None:
+    answering(loso, lambda _: "angry")
+    found = ablation.ablation([ablation.Member("amsnet/emodb/M1", "without it", loso, 1, 1)])
+    assert found.lines[0].doubts == (COLLAPSED,)
+    assert ablation.note(found).endswith(f" M1: {COLLAPSED}")
+    assert "`serkit ablate amsnet --out .../x`" in ablation.markdown(found, "amsnet", "serkit ablate amsnet --out /home/me/x")
+    assert found.to_dict()["rows"][0]["warnings"] == [COLLAPSED]
