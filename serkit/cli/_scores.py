@@ -1,10 +1,23 @@
 """Scores as every command prints them: with interval, n and protocol."""
 
+from collections.abc import Iterable, Sequence
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from serkit.cli._console import out, table
-from serkit.metrics import Estimate, Scores, ValueScores, clips, value_name, value_text
+from serkit.cli._console import out, table, visible
+from serkit.metrics import (
+    Estimate,
+    Scores,
+    ValueScores,
+    chance,
+    clips,
+    doubts,
+    limits,
+    value_doubts,
+    value_limits,
+    value_name,
+    value_text,
+)
 from serkit.types import Scale
 
 if TYPE_CHECKING:
@@ -13,11 +26,13 @@ if TYPE_CHECKING:
 
 
 def show(found: "Summary", info: "RunInfo") -> None:
-    """Print a Run's scores, if it has some."""
+    """Print a Run's scores, if it has some: what overturns them before, all else that belongs beside them below."""
+    _say(found.doubts)
     if found.scores and found.part:
         show_scores(found.scores, found.part, found.protocol, len(info.folds))
     if found.values and found.part:
         show_values(found.values, found.part, found.protocol, info.labels[0], info.scale)
+    _say(found.warnings[len(found.doubts) :])
 
 
 def as_json(found: "Summary", info: "RunInfo") -> dict[str, object] | None:
@@ -29,8 +44,12 @@ def as_json(found: "Summary", info: "RunInfo") -> dict[str, object] | None:
     return None
 
 
-def show_scores(scores: Scores, part: str, protocol: str, folds: int = 1) -> None:
-    """Print WA, UA and macro F1 in percent, what they stand on, and with several folds the papers' way beside."""
+def show_scores(scores: Scores, part: str, protocol: str, folds: int = 1, labels: Sequence[str] = ()) -> None:
+    """Print WA, UA and macro F1 in percent, what they stand on, and with several folds the papers' way beside.
+
+    With `labels`, the names of the classes, what overturns the scores stands before them, and what narrows them below.
+    """
+    _say(doubts(scores, labels) if labels else ())
     rows = [
         (name, f"{100 * each.value:.1f}", _interval(each))
         for name, each in (("WA", scores.wa), ("UA", scores.ua), ("macro F1", scores.macro_f1))
@@ -40,14 +59,21 @@ def show_scores(scores: Scores, part: str, protocol: str, folds: int = 1) -> Non
     resampled = f" ({_resampled(scores.wa)})" if scores.wa.interval else ""
     columns = ("score", "percent", f"95 % interval{resampled}")
     out.print(table(None, columns, rows, right=("percent",)))
-    chance = chance_of(scores)
-    out.print(f"chance: WA {100 * chance['wa']:.1f} by the most frequent emotion alone, UA {100 * chance['ua']:.1f}")
+    by_chance = chance(scores.confusion)
+    out.print(f"chance: WA {100 * by_chance['wa']:.1f} by the most frequent emotion alone, UA {100 * by_chance['ua']:.1f}")
     if folds > 1:
         out.print(f"mean WA over {folds} folds, as papers print it: {100 * scores.fold_wa:.1f}")
+    _say(limits(scores, labels) if labels else ())
 
 
-def show_values(scores: ValueScores, part: str, protocol: str, target: str, scale: Scale | None) -> None:
-    """Print every score of values, beside what the best constant has."""
+def show_values(
+    scores: ValueScores, part: str, protocol: str, target: str, scale: Scale | None, *, cautions: bool = False
+) -> None:
+    """Print every score of values, beside what the best constant has.
+
+    With `cautions` what overturns the scores stands before them, and what narrows them below.
+    """
+    _say(value_doubts(scores) if cautions else ())
     seeds = f"{scores.seeds} {'seed' if scores.seeds == 1 else 'seeds'}"
     ends = f" ({scale.low:g} to {scale.high:g})" if scale else ""
     out.print(f"{part} scores of {target}{ends}: {protocol}; {scores.n} utterances, {seeds}", markup=False)
@@ -61,11 +87,15 @@ def show_values(scores: ValueScores, part: str, protocol: str, target: str, scal
     out.print("constant: the median of the true values, for every utterance")
     if clips(scale):
         out.print("values beyond the ends of the scale count as the ends, as in the scale's own scores")
+    _say(value_limits(scores) if cautions else ())
 
 
-def values_json(scores: ValueScores, part: str, protocol: str, target: str, scale: Scale | None) -> dict[str, object]:
-    """The same as plain values: shares as fractions, None for what does not exist."""
-    head: dict[str, object] = {
+def values_json(
+    scores: ValueScores, part: str, protocol: str, target: str, scale: Scale | None, *, cautions: bool = False
+) -> dict[str, object]:
+    """The same as plain values: shares as fractions, None for what does not exist; doubts under `warnings` with `cautions`."""
+    said = {"warnings": [*value_doubts(scores), *value_limits(scores)]} if cautions else {}
+    head: dict[str, object] = said | {
         "part": part,
         "protocol": protocol,
         "target": target,
@@ -87,26 +117,29 @@ def _value_json(estimate: Estimate) -> dict[str, object]:
     }
 
 
-def scores_json(scores: Scores, part: str, protocol: str) -> dict[str, object]:
-    """The same as plain values; scores are fractions."""
-    return {
-        "part": part,
-        "protocol": protocol,
-        "n": scores.n,
-        "seeds": scores.seeds,
-        "fold_wa": scores.fold_wa,
-        "confusion": scores.confusion.tolist(),
-        "chance": chance_of(scores),
-    } | {
-        name: {"value": each.value, "interval": each.interval, "unit": each.unit, "units": each.units}
-        for name, each in (("wa", scores.wa), ("ua", scores.ua), ("macro_f1", scores.macro_f1))
-    }
+def scores_json(scores: Scores, part: str, protocol: str, labels: Sequence[str] = ()) -> dict[str, object]:
+    """The same as plain values; scores are fractions. With `labels` what makes them doubtful stands under `warnings`."""
+    return (
+        ({"warnings": [*doubts(scores, labels), *limits(scores, labels)]} if labels else {})
+        | {
+            "part": part,
+            "protocol": protocol,
+            "n": scores.n,
+            "seeds": scores.seeds,
+            "fold_wa": scores.fold_wa,
+            "confusion": scores.confusion.tolist(),
+            "chance": chance(scores.confusion),
+        }
+        | {
+            name: {"value": each.value, "interval": each.interval, "unit": each.unit, "units": each.units}
+            for name, each in (("wa", scores.wa), ("ua", scores.ua), ("macro_f1", scores.macro_f1))
+        }
+    )
 
 
-def chance_of(scores: Scores) -> dict[str, float]:
-    """WA and UA of one answer for everything: the share of the most frequent emotion, and one over the emotions there are."""
-    true = scores.confusion.sum(axis=1)  # (classes,)
-    return {"wa": float(true.max() / true.sum()), "ua": float(1 / (true > 0).sum())}
+def _say(sentences: Iterable[str]) -> None:
+    for sentence in sentences:
+        out.print(visible(sentence), markup=False)
 
 
 def _interval(estimate: Estimate) -> str:

@@ -176,13 +176,13 @@ class _Emotions:
         """The scores as plain values."""
         from serkit.cli._scores import scores_json
 
-        return scores_json(self.scores, PART, protocol) | {"predicted_never_true": dict(self.never_true)}
+        return scores_json(self.scores, PART, protocol, self.labels) | {"predicted_never_true": dict(self.never_true)}
 
     def show(self, protocol: str) -> None:
         """Print the scores, and which of the model's emotions the corpus has."""
         from serkit.cli._scores import show_scores
 
-        show_scores(self.scores, PART, protocol)
+        show_scores(self.scores, PART, protocol, labels=self.labels)
         missing = [label for label in self.labels if label not in self.true]
         shared = ", ".join(label for label in self.labels if label in self.true)
         out.print(f"scored on: {shared}" + (f"; never true here: {', '.join(missing)}" if missing else ""), markup=False)
@@ -238,13 +238,13 @@ class _Values:
         """The scores as plain values."""
         from serkit.cli._scores import values_json
 
-        return values_json(self.scores, PART, protocol, self.target, self.scale)
+        return values_json(self.scores, PART, protocol, self.target, self.scale, cautions=True)
 
     def show(self, protocol: str) -> None:
         """Print the scores."""
         from serkit.cli._scores import show_values
 
-        show_values(self.scores, PART, protocol, self.target, self.scale)
+        show_values(self.scores, PART, protocol, self.target, self.scale, cautions=True)
 
 
 def _csv(columns: Sequence[str], lines: Iterable[Sequence[str]]) -> str:

@@ -54,6 +54,8 @@ def _front_ends() -> list[dict[str, Any]]:
     return found
 
 
+SHOWN = 60.0
+"""Seconds that a page shows of a recording where nobody says how much."""
 LONGEST_PAGE = 600.0
 """Seconds of a recording that one page can show."""
 
@@ -150,23 +152,55 @@ def extract(
 @app.command()
 def plot(
     clip: Annotated[Path, typer.Argument(help="A recording.", metavar="CLIP")],
-    png: Annotated[Path | None, typer.Option("--out", help="The page (default: CLIP with .png).", metavar="FILE.png")] = None,
+    png: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            help="The page, in place of what has that name (default: CLIP with .png in the working folder, if nothing has).",
+            metavar="FILE.png",
+        ),
+    ] = None,
     start: Annotated[float, typer.Option(help="Where to begin, in seconds.", min=0)] = 0.0,
     end: Annotated[float | None, typer.Option(help="Where to end, in seconds (default: a minute on).", min=0)] = None,
 ) -> None:
-    """Draw waveform, spectrogram, pitch and energy of a recording on one page."""
+    """Draw waveform, spectrogram, pitch and energy of a recording on one page: its first minute, or --start to --end."""
     from serkit import audio, files
     from serkit.report import clip as drawing
 
-    end = start + 60.0 if end is None else end
-    if end > start + LONGEST_PAGE:
-        raise UsageError(f"--end {end:g}: a page shows {LONGEST_PAGE:g} s at most")
-    waveform = audio.read(clip, start=start, end=end)
+    last = start + SHOWN if end is None else end
+    if last > start + LONGEST_PAGE:
+        raise UsageError(f"--end {last:g}: a page shows {LONGEST_PAGE:g} s at most")
+    waveform = audio.read(clip, start=start, end=last)
+    path = _page_of(clip, png)
+    seconds = start + waveform.duration
+    whole = audio.info(clip).duration if seconds >= last - 0.01 else seconds  # a part that ends earlier ends with the file
+    part = f"{start:g} to {seconds:.2f} s"
+    if whole > seconds + 0.01:
+        part = f"first {seconds:g} s" if not start else part
+        part = f"{part} of {_minutes(whole)}"
+    files.write(path, drawing.page(waveform, f"{visible(clip.name)}   {part}, {waveform.rate} Hz"))
+    out.print(visible(f"page: {path if png else path.resolve()}"), markup=False)
+    if end is None and whole > seconds + 0.01:
+        out.print(f"it shows the {part}; --start and --end choose another part", markup=False)
+
+
+def _page_of(clip: Path, png: Path | None) -> Path:
+    """Where the page goes. Raises UsageError for a name of another kind, and for one that is taken and was not asked for."""
     path = png or Path(clip.with_suffix(".png").name)
     if path.suffix.lower() != ".png":
         raise UsageError(f"--out {path}: the page is a PNG file; give it a name that ends with .png")
-    files.write(
-        path,
-        drawing.page(waveform, f"{visible(clip.name)}   {start:g} to {start + waveform.duration:.2f} s, {waveform.rate} Hz"),
-    )
-    out.print(f"page: {path}", markup=False)
+    if path.exists() and path.samefile(clip):
+        raise UsageError(f"--out {path}: this is the recording itself; give the page another name")
+    if png is None and path.exists():
+        raise UsageError(f"{path}: is there already; --out {path} writes over it, any other --out leaves it")
+    return path
+
+
+def _minutes(seconds: float) -> str:
+    """
+    >>> _minutes(192.4), _minutes(3723)
+    ('3:12', '1:02:03')
+    """
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

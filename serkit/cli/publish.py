@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from serkit.cli._console import out
+from serkit.cli._console import out, visible
 
 
 def publish(
@@ -19,8 +19,12 @@ def publish(
     compared in pairs with the linear SVM among them, or of values the ridge regression, where there is one.
     """
     from serkit.report import publish as published
+    from serkit.report import summary
     from serkit.runs import Run
 
     for folder in runs:
-        out.print(f"{folder}: {published.add(Run(folder), to, replace=replace)}", markup=False)
+        run = Run(folder)
+        out.print(visible(f"{folder}: {published.add(run, to, replace=replace)}"), markup=False)
+        for doubt in summary(run).doubts:
+            out.print(visible(f"{folder}: {doubt}"), markup=False)
     out.print(f"tables: {', '.join(str(to / name) for name in published.TABLES)}", markup=False)

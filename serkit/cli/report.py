@@ -28,6 +28,4 @@ def report(
         print_json({"report": str(path), "warnings": list(found.warnings), "scores": as_json(found, opened.info)})
         return
     show(found, opened.info)
-    for warning in found.warnings:
-        out.print(warning, markup=False)
     out.print(f"report: {path}", markup=False)

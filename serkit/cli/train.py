@@ -147,10 +147,7 @@ def _tell(run: "Run", final: bool) -> None:
         from serkit.cli._scores import show
         from serkit.report import summary
 
-        found = summary(run)
-        show(found, run.info)
-        for warning in found.warnings:
-            out.print(warning, markup=False)
+        show(summary(run), run.info)
         out.print(f"next: serkit report {folder}", markup=False)
     if run.model_file.is_file():
         out.print(f"try:  serkit predict RECORDING --model {folder}", markup=False)

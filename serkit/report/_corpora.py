@@ -6,7 +6,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from serkit.corpora import CORPORA, Corpus, own
 from serkit.errors import SerkitError
-from serkit.report._summary import read_recipe
+from serkit.report._warnings import read_recipe
 from serkit.runs import Run
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from serkit.report._summary import read_recipe
+from serkit.report._warnings import read_recipe
 from serkit.runs import FINAL, Epoch, Run
 
 WIDTH, HEIGHT = 440, 280
@@ -170,11 +170,13 @@ def panel(given: Sequence[Training], measure: Measure, stage: str = "") -> Panel
     values = [value for curves in drawn.values() for each in curves for _, value in each]
     last = max((epoch.epoch for each in given for epoch in each.epochs), default=1)
     x_ticks = [tick for tick in ticks(1, last) if tick == int(tick)]
-    y_ticks = ticks(0, measure.top or max(values, default=1.0))
+    low, high = min(values, default=0.0), measure.top or max(values, default=0.0)
+    y_ticks = ticks(min(low, 0), max(high, 0) or (1.0 if low >= 0 else 0.0))
+    bottom, top = y_ticks[0], max(y_ticks[-1], high)
 
     def place(point: Point) -> Point:
         x = LEFT + (WIDTH - LEFT - RIGHT) * (point[0] - 1) / max(last - 1, 1)
-        y = HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * point[1] / y_ticks[-1]
+        y = HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * (point[1] - bottom) / (top - bottom)
         return round(x, 1), round(y, 1)
 
     lines = [Line(role, len(given) == 1, _points(each, place)) for role in ROLES for each in drawn[role] if each]

@@ -1,6 +1,7 @@
 """Figures for papers: PNG files drawn with matplotlib's objects, so that nobody's global state is touched."""
 
 import io
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from matplotlib.figure import Figure
 from serkit import files
 from serkit.report import _curves, _tables
 from serkit.report._curves import Measure, Training
-from serkit.report._summary import Judged, Valued
+from serkit.report._judged import Judged, Valued
 
 DPI = 200
 COLORS = {"training": "#b35c00", "validation": "#1f5fa8"}
@@ -36,19 +37,23 @@ def write(folder: Path, given: Judged | Valued | None, trainings: Sequence[Train
 
 
 def confusion(given: Judged) -> Figure:
-    """The confusion matrix: counts, and row percentages as color and number."""
+    """The confusion matrix: counts, and row percentages as color and number; of very many emotions colors alone."""
     cells = _tables.confusion(given)
     n = len(cells)
-    figure = Figure(figsize=(0.62 * n + 1.9, 0.56 * n + 1.3), dpi=DPI, layout="constrained")
+    readable = n <= _tables.MOST_CLASSES
+    size = (0.62 * n + 1.9, 0.56 * n + 1.3) if readable else (12.0, 10.8)
+    figure = Figure(figsize=size, dpi=DPI, layout="constrained")
     axes = figure.add_subplot()
     shares = np.array([[100 * cell.share for cell in row] for row in cells])
     image = axes.imshow(shares, cmap=ramp(), vmin=0, vmax=100)
-    for y, row in enumerate(cells):
+    for y, row in enumerate(cells if readable else ()):
         for x, cell in enumerate(row):
             color = "white" if cell.share > 0.7 else "black"
             axes.text(x, y, f"{cell.count}\n{100 * cell.share:.0f} %", ha="center", va="center", fontsize=7, color=color)
-    axes.set_xticks(range(n), given.labels, rotation=45, ha="right", rotation_mode="anchor")
-    axes.set_yticks(range(n), given.labels)
+    shown = range(0, n, math.ceil(n / 40))  # more names would lie on each other
+    names = [given.labels[index] for index in shown]
+    axes.set_xticks(shown, names, rotation=45, ha="right", rotation_mode="anchor", parse_math=False)
+    axes.set_yticks(shown, names, parse_math=False)
     axes.set_xlabel(f"recognized as ({given.part})")
     axes.set_ylabel("true emotion")
     axes.tick_params(length=0)
@@ -102,7 +107,7 @@ def _draw(axes: Axes, trainings: Sequence[Training], measure: Measure) -> None:
         x, y = zip(*dots, strict=True)
         axes.scatter(x, y, s=10, color="black", zorder=3, label="chosen epoch")
     axes.set_ylabel(f"{measure.title}, {measure.axis}")
-    axes.set_ylim(0, measure.top)
+    axes.set_ylim(min(0.0, axes.get_ylim()[0] if axes.dataLim.y0 < 0 else 0.0), measure.top)
     axes.spines[["top", "right"]].set_visible(False)
 
 

@@ -13,10 +13,12 @@ from markupsafe import Markup
 
 from serkit import files, metrics
 from serkit.errors import RunError
-from serkit.metrics import Estimate
-from serkit.report import _curves, _figures, _players, _tables
+from serkit.metrics import Estimate, Scores
+from serkit.report import _calibration, _curves, _figures, _paths, _players, _tables
 from serkit.report._corpora import corpus_of
-from serkit.report._summary import Judged, Summary, Valued, final_only, judged, read_recipe, summarize, valued
+from serkit.report._judged import Judged, Valued, judged, valued
+from serkit.report._summary import Summary, summarize
+from serkit.report._warnings import final_only, read_recipe
 from serkit.runs import Run, RunInfo
 
 HERE = Path(__file__).parent
@@ -46,15 +48,18 @@ def write(run: Run, *, audio: bool | None = None) -> Path:
     """Write `report.html` and `figures/*.png` into the Run folder, each whole or not at all; returns the page's path.
 
     `audio` says whether recordings are embedded; None embeds them if the corpus may be redistributed. Raises RunError where
-    the folder is damaged.
+    the folder is damaged, or a folder has the page's name.
     """
+    path = run.folder / "report.html"
+    if path.is_dir() or (run.folder / "figures").is_file():
+        raise RunError(f"{path if path.is_dir() else run.folder / 'figures'}: is in the way of the page; move it elsewhere")
     given = valued(run) if run.info.task == "regression" else judged(run)
     trainings = _curves.trainings(run)
     measures = _curves.measures(run)
     page = _render(_context(run, given, trainings, measures, audio))
     _figures.write(run.folder / "figures", given, trainings, measures)
-    path = run.folder / "report.html"
-    files.write(path, page)
+    # Names of files may hold what UTF-8 cannot.
+    files.write(path, page.encode("utf-8", "backslashreplace"))
     return path
 
 
@@ -62,7 +67,7 @@ def _render(context: dict[str, Any]) -> str:
     environment = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(percent=_percent, duration=_duration, count=_count)
+    environment.filters.update(percent=_percent, duration=_duration, count=_count, place=_paths.shortened)
     css = Markup((HERE / "page.css").read_text(encoding="utf-8"))
     return environment.get_template("page.html").render(context, css=css)
 
@@ -82,9 +87,10 @@ def _context(
         "info": info,
         "run_id": info.id,
         "date": _date(info.created),
-        "title": str(recipe.get("title") or info.recipe),
-        "notes": str(recipe.get("notes", "")).strip(),
-        "recipe": run.recipe_file.read_text(encoding="utf-8"),
+        "title": _paths.shortened(str(recipe.get("title") or info.recipe)),
+        "notes": _paths.shortened(str(recipe.get("notes", "")).strip()),
+        "recipe": _paths.shortened(run.recipe_file.read_text(encoding="utf-8")),
+        "command": _paths.command(info.command),
         "published": _published(run, recipe),
         "corpus": corpus,
         "corpus_title": corpus.title if corpus else info.corpus.corpus,
@@ -106,12 +112,12 @@ def _context(
         "seconds": sum(result.seconds for result in results),
         "scored": isinstance(given, Judged),
         "valued": isinstance(given, Valued),
-        **(_scored(run, given, audio) if isinstance(given, Judged) else {}),
+        **(_scored(run, given, summary.scores, audio) if isinstance(given, Judged) and summary.scores else {}),
         **(_valued(run, given, summary, audio) if isinstance(given, Valued) else {}),
     }
 
 
-def _scored(run: Run, given: Judged, audio: bool | None) -> dict[str, Any]:
+def _scored(run: Run, given: Judged, scores: Scores, audio: bool | None) -> dict[str, Any]:
     """What needs predictions."""
     corpus = corpus_of(run)
     worst = _tables.mistakes(given)
@@ -124,11 +130,14 @@ def _scored(run: Run, given: Judged, audio: bool | None) -> dict[str, Any]:
         "seeds": sorted({row.seed for row in given.rows}),
         "predictions": len(given.rows),
         "confusion": _tables.confusion(given),
+        "confusions": _tables.confusions(given),
+        "readable": len(given.labels) <= _tables.MOST_CLASSES,
         "classes": (lines := _tables.classes(given)),
         "majority": max(lines, key=lambda line: line.true),
-        "present": sum(line.true > 0 for line in lines),
+        "chance": metrics.chance(scores.confusion),
         "speakers": _tables.speakers(given, corpus.speakers if corpus else {}),
-        "calibration": _tables.calibration(given),
+        "calibration": (found := _calibration.calibration(given)),
+        "verdict": _calibration.verdict(given, found, scores, run.info.system),
         "mistakes": worst,
         "utterances": utterances,
         "sentences": {name: sentences.get(each.sentence or "", each.sentence) for name, each in utterances.items()},
@@ -166,8 +175,10 @@ def _headline(summary: Summary) -> list[dict[str, Any]]:
         return []
     estimates: dict[str, Estimate] = {key: getattr(summary.scores, key) for key, _, _ in METRICS}
     shown = ((key, name, meaning, estimates[key]) for key, name, meaning in METRICS)
+    chance = metrics.chance(summary.scores.confusion)
+    chance["macro_f1"] = 2 * chance["wa"] / (1 + chance["wa"]) * chance["ua"]  # of the one emotion that is answered
     return [
-        {"key": key, "name": name, "meaning": meaning, **asdict(each), "interval": each.interval}
+        {"key": key, "name": name, "meaning": meaning, **asdict(each), "interval": each.interval, "chance": chance[key]}
         for key, name, meaning, each in shown
     ]
 

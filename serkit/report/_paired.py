@@ -14,7 +14,7 @@ from serkit.errors import RunError, UsageError
 from serkit.metrics import FEW_SPEAKERS, Difference, Predictions
 from serkit.protocols.copies import without_copy
 from serkit.recipe import catalogue
-from serkit.report import _published
+from serkit.report import _paths, _published
 from serkit.runs import Row as Prediction
 from serkit.runs import read_rows
 
@@ -88,7 +88,7 @@ def _predictions(row: Row, path: Path, seeds: Sequence[int] | None) -> Predictio
     return Predictions(
         true=true,
         predicted=predicted,
-        utterances=[each.utterance for each in rows],
+        utterances=_paths.relative([each.utterance for each in rows], every=True),
         groups=[each.speaker if row["speaker_independent"] else without_copy(each.utterance) for each in rows],
         seeds=[each.seed for each in rows],
     )

@@ -6,22 +6,29 @@ from dataclasses import dataclass
 import numpy as np
 
 from serkit import metrics
-from serkit.report._summary import Judged, Valued
+from serkit.report._judged import Judged, Valued
 from serkit.types import Gender
 
-BINS = 10
 WORST = 12
+CONFUSIONS = 8
+"""The most frequent ones that stand beside the matrix."""
+MOST_CLASSES = 24
+"""Of more a matrix cannot be read, and the most frequent confusions stand in its place."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClassLine:
-    """One emotion: `true` and `predicted` count predictions; scores in [0, 1], None where they do not exist."""
+    """One emotion: `true` and `predicted` count predictions; scores in [0, 1], None where they do not exist.
+
+    `chance` is the precision of answering it for everything: how often it is true.
+    """
 
     label: str
     true: int
     predicted: int
     recall: float | None
     precision: float | None
+    chance: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,34 +41,29 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class SpeakerLine:
-    """One speaker: `n` distinct utterances, WA and UA in [0, 1] over all seeds together."""
+    """One speaker: `n` distinct utterances, WA and UA in [0, 1] over all seeds together.
+
+    `chance` and `chance_ua` are those of answering the emotion for everything that is the most frequent one of all speakers.
+    """
 
     speaker: str
     gender: str
     n: int
     wa: float
     ua: float
+    chance: float
+    chance_ua: float
 
 
 @dataclass(frozen=True, slots=True)
-class Bin:
-    """The predictions whose confidence lies in (low, high]: how many, how sure on average, how often right."""
+class Confusion:
+    """An emotion taken for another one: how often, of how many predictions, and their ratio."""
 
-    low: float
-    high: float
-    n: int
-    confidence: float
-    accuracy: float
-
-
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """How far confidence is from accuracy; all in [0, 1], `ece` over `bins` (Guo et al. 2017, equation 3)."""
-
-    confidence: float
-    accuracy: float
-    ece: float
-    bins: tuple[Bin, ...]
+    true: str
+    predicted: str
+    count: int
+    of: int
+    share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,41 +108,44 @@ def confusion(given: Judged) -> list[list[Cell]]:
     return [[Cell(int(count), float(count / max(row.sum(), 1))) for count in row] for row in counts]
 
 
+def confusions(given: Judged) -> list[Confusion]:
+    """The emotions that are most often taken for others, as shares of the true one; once is no habit."""
+    counts = metrics.confusion(given.true, given.predicted, len(given.labels))
+    found = [
+        Confusion(given.labels[true], given.labels[predicted], int(count), int(row.sum()), float(count / row.sum()))
+        for true, row in enumerate(counts)
+        for predicted, count in enumerate(row)
+        if true != predicted and count > 1
+    ]
+    return sorted(found, key=lambda each: (-each.share, -each.count, each.true, each.predicted))[:CONFUSIONS]
+
+
 def classes(given: Judged) -> list[ClassLine]:
     """Every class in the order of the labels."""
     counts = metrics.confusion(given.true, given.predicted, len(given.labels))
     lines = []
     for index, label in enumerate(given.labels):
         true, predicted, hits = int(counts[index].sum()), int(counts[:, index].sum()), int(counts[index, index])
-        lines.append(ClassLine(label, true, predicted, hits / true if true else None, hits / predicted if predicted else None))
+        recall, precision = hits / true if true else None, hits / predicted if predicted else None
+        lines.append(ClassLine(label, true, predicted, recall, precision, true / len(given.rows)))
     return lines
 
 
 def speakers(given: Judged, genders: Mapping[str, Gender | None]) -> list[SpeakerLine]:
     """Every speaker, the worst first; `genders` by speaker, as far as they are known."""
-    names = np.array([row.speaker for row in given.rows])
+    places: dict[str, list[int]] = {}
+    for index, row in enumerate(given.rows):
+        places.setdefault(row.speaker, []).append(index)
+    usual = int(np.bincount(given.true).argmax())
     lines = []
-    for name in sorted(set(names.tolist())):
-        own = np.flatnonzero(names == name)
+    for name, own in sorted(places.items()):
         counts = metrics.confusion(given.true[own], given.predicted[own], len(given.labels))
         n = len({given.rows[index].utterance for index in own})
-        lines.append(SpeakerLine(name, genders.get(name) or "", n, float(metrics.wa(counts)), float(metrics.ua(counts))))
+        true = counts.sum(1)
+        chance, chance_ua = float(true[usual] / true.sum()), float((true[usual] > 0) / (true > 0).sum())
+        wa, ua = float(metrics.wa(counts)), float(metrics.ua(counts))
+        lines.append(SpeakerLine(name, genders.get(name) or "", n, wa, ua, chance, chance_ua))
     return sorted(lines, key=lambda line: line.wa)
-
-
-def calibration(given: Judged) -> Calibration:
-    """Confidence against accuracy in bins of equal width; empty bins are left out."""
-    confidence = given.probabilities.max(1)
-    hits = given.true == given.predicted
-    place = np.clip(np.ceil(confidence * BINS).astype(int) - 1, 0, BINS - 1)
-    bins = []
-    for index in range(BINS):
-        own = place == index
-        if own.any():
-            sure, right = float(confidence[own].mean()), float(hits[own].mean())
-            bins.append(Bin(index / BINS, (index + 1) / BINS, int(own.sum()), sure, right))
-    ece = sum(each.n * abs(each.confidence - each.accuracy) for each in bins) / len(hits)
-    return Calibration(float(confidence.mean()), float(hits.mean()), ece, tuple(bins))
 
 
 def mistakes(given: Judged) -> list[Mistake]:

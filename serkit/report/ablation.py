@@ -12,7 +12,9 @@ from serkit.errors import UsageError
 from serkit.inference import load
 from serkit.metrics import FEW_SPEAKERS, Difference, Predictions, Scores, difference
 from serkit.protocols.copies import without_copy
-from serkit.report._summary import Judged, judged, scores_of, unscored
+from serkit.report import _paths
+from serkit.report._judged import Judged, judged, scores_of
+from serkit.report._warnings import doubts, unscored
 from serkit.runs import FINAL, Part, Run
 
 CLIP = 3.0
@@ -35,7 +37,8 @@ class Member:
 class Line:
     """One line of the table. `state` says in words why there are no scores; `wa` and `ua` are differences to the first line.
 
-    `milliseconds` is the median time that the model needs for a clip on one thread, None without a model.
+    `milliseconds` is the median time that the model needs for a clip on one thread, None without a model. `doubts` are
+    sentences on what overturns the scores.
     """
 
     member: Member
@@ -44,6 +47,7 @@ class Line:
     wa: Difference | None
     ua: Difference | None
     milliseconds: float | None
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,8 @@ def ablation(members: Sequence[Member]) -> Ablation:
         wa = ua = None
         if fit and given[0] and fit is not given[0] and not _state(members[0], given[0], part):
             wa, ua, state = _apart(fit, given[0], by_speaker)
-        lines.append(Line(member, state, scores, wa, ua, _milliseconds(member.run)))
+        said = tuple(doubts(member.run, fit, scores)) if member.run and fit else ()
+        lines.append(Line(member, state, scores, wa, ua, _milliseconds(member.run), said))
     return Ablation(part, infos[0].protocol if infos else "", units, tuple(lines))
 
 
@@ -148,7 +153,7 @@ def markdown(found: Ablation, system: str, command: str) -> str:
     for line in found.lines:
         run = line.member.run.info.id if line.member.run else "-"
         lines.append(f"| {' | '.join(cells(line))} | {run} | {line.member.title} |")
-    head = [f"# Ablations of {system}", "", f"Written by `{command}`.", ""]
+    head = [f"# Ablations of {system}", "", f"Written by `{_paths.command(command)}`.", ""]
     return "\n".join([*head, *lines, "", note(found), ""])
 
 
@@ -172,9 +177,10 @@ def note(found: Ablation) -> str:
     scored = [line.scores for line in found.lines if line.scores]
     sizes = sorted({f"{_counted('utterance', each.n)} and {_counted('seed', each.seeds)}" for each in scored})
     of = f"; of {', or '.join(sizes)}" if sizes else ""
+    said = "".join(f" {line.member.name.rpartition('/')[2]}: {each}" for line in found.lines for each in line.doubts)
     return (
         f"{found.part.capitalize()} scores, {found.protocol}{of}. Intervals (95 %) and p (paired permutation) are over "
-        f"{found.units}; no p is corrected for the number of comparisons. {cost}"
+        f"{found.units}; no p is corrected for the number of comparisons. {cost}{said}"
     )
 
 
@@ -219,4 +225,5 @@ def _plain(line: Line) -> Mapping[str, Any]:
         "parameters": line.member.parameters,
         "multiply_adds": line.member.multiply_adds,
         "milliseconds": line.milliseconds,
+        "warnings": list(line.doubts),
     }

@@ -33,9 +33,11 @@ from serkit.metrics import (
 )
 from serkit.protocols.copies import without_copy
 from serkit.recipe import catalogue, schema
-from serkit.report import _published
+from serkit.report import _paths, _published
+from serkit.report._judged import judged, valued
 from serkit.report._paired import to_reference
-from serkit.report._summary import judged, summary, unscored, valued
+from serkit.report._summary import summary
+from serkit.report._warnings import unscored
 from serkit.runs import FINAL, Epoch, Run
 from serkit.runs import Row as Prediction
 from serkit.types import Scale
@@ -60,21 +62,44 @@ def add(run: Run, folder: Path, *, replace: bool = False) -> Path:
     sources = {name: (run.folder if name == row["name"] else folder / name) / PREDICTIONS for name in rows}
     tables = _tables(list(rows.values()), sources)
     (place / ROW).unlink(missing_ok=True)  # so that no row stands beside predictions that are not its own
-    files.write(place / PREDICTIONS, sources[row["name"]].read_bytes())
-    files.write(place / "recipe.toml", run.recipe_file.read_bytes())
+    files.write(place / PREDICTIONS, _without_folders(sources[row["name"]]))
+    _write(place / "recipe.toml", _paths.shortened(run.recipe_file.read_text(encoding="utf-8")))
     if history := _histories(run):
-        files.write(place / HISTORY, history)
-    files.write(place / ROW, _json(row))
+        _write(place / HISTORY, history)
+    _write(place / ROW, _json(row))
     for name, text in tables.items():
-        files.write(folder / name, text)
+        _write(folder / name, text)
     return place
+
+
+def _write(path: Path, text: str) -> None:
+    """Names may hold what UTF-8 cannot."""
+    files.write(path, text.encode("utf-8", "backslashreplace"))
+
+
+def _without_folders(path: Path) -> bytes:
+    """The table as it is, but for utterances that go by absolute paths: where these lie is their owner's business."""
+    content = path.read_bytes()
+    head, *rows = csv.reader(io.StringIO(content.decode("utf-8"), newline=""))
+    names = [row[head.index("utterance")] for row in rows]
+    told = _paths.relative(names)
+    if told == names:
+        return content
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(head)
+    writer.writerows(
+        [name if key == "utterance" else cell for key, cell in zip(head, row, strict=True)]
+        for name, row in zip(told, rows, strict=True)
+    )
+    return text.getvalue().encode()
 
 
 def write_tables(folder: Path) -> None:
     """README.md, table.json and table.tex of all rows of a folder. Raises RunError where one is damaged."""
     rows = _rows(folder)
     for name, text in _tables(rows, {row["name"]: folder / row["name"] / PREDICTIONS for row in rows}).items():
-        files.write(folder / name, text)
+        _write(folder / name, text)
 
 
 def _row_of(run: Run) -> Row:
@@ -94,17 +119,21 @@ def _row_of(run: Run) -> Row:
     results = [each for each in run.results() if each.fold != FINAL]
     epochs = [epoch for each in results for epoch in run.history(each.fold, each.seed)]
     tested = run.predictions("test")
+    edited: list[str] = list(getattr(run, "edited", ()))
+    notes = [f"changed: {', '.join(changed)}"] if changed else []
+    notes += ["edited after it was written"] if edited else []
+    title = recipe.title + "".join(f" ({note})" for note in notes)
     return {
         "name": f"{name}-{info.id}" if changed else name,
-        "title": recipe.title + (f" (changed: {', '.join(changed)})" if changed else ""),
-        "recipe": info.recipe,
+        "title": _paths.shortened(title),
+        "recipe": _paths.shortened(info.recipe),
         "system": info.system,
         "corpus": info.corpus.corpus,
         "protocol": info.protocol,
         "speaker_independent": info.speaker_independent,
         "budget": "screening" if cut else recipe.budget,
         "run": info.id,
-        "command": info.command,
+        "command": _paths.command(info.command),
         "seeds": list(info.seeds),
         "folds": len(info.folds),
         "labels": list(info.labels),
@@ -121,9 +150,10 @@ def _row_of(run: Run) -> Row:
         "device": info.device,
         "threads": info.threads,
         "precision": info.precision,
-        "environment": dict(info.environment),
+        "environment": {key: _paths.shortened(value) for key, value in info.environment.items()},
         "created": info.created,
-        "warnings": list(found.warnings),
+        "warnings": [_paths.shortened(warning) for warning in found.warnings],
+        **({"edited": edited} if edited else {}),
         "published": [each.model_dump(mode="json") for each in recipe.published],
     }
 

@@ -15,6 +15,8 @@ import soundfile as sf
 from PIL import Image
 
 from serkit import cli, corpora
+from serkit.report import clip as drawing
+from serkit.types import Waveform
 
 CLIP = "data/emodb/wav/03a01Fa.flac"
 
@@ -102,6 +104,97 @@ def test_plot(capsys, tmp_path):
     before = page.read_bytes()
     run(capsys, "plot", CLIP, "--out", page)
     assert page.read_bytes() == before
+
+
+def spoken(seconds, rate=8000):
+    return 0.5 * np.sin(2 * np.pi * 200 * np.arange(round(seconds * rate)) / rate)
+
+
+def test_a_page_of_a_minute_says_so(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    titles = []
+    monkeypatch.setattr("serkit.report.clip.page", lambda _, title: titles.append(title) or b"a page")
+    sf.write("call.wav", spoken(72), 8000)
+    status, printed, said = run(capsys, "plot", "call.wav")
+    assert (status, said) == (0, "")
+    assert printed.splitlines() == [
+        f"page: {tmp_path / 'call.png'}",
+        "it shows the first 60 s of 1:12; --start and --end choose another part",
+    ]
+    _, printed, _ = run(capsys, "plot", "call.wav", "--out", "part.png", "--start", "8", "--end", "20")
+    assert printed == "page: part.png\n"
+    _, printed, _ = run(capsys, "plot", "call.wav", "--out", "part.png", "--start", "30")
+    assert printed == "page: part.png\n"  # all the rest
+    assert titles == [
+        "call.wav   first 60 s of 1:12, 8000 Hz",
+        "call.wav   8 to 20.00 s of 1:12, 8000 Hz",
+        "call.wav   30 to 72.00 s, 8000 Hz",
+    ]
+
+
+def test_no_picture_is_written_over_unasked(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("serkit.report.clip.page", lambda *_: b"a page")
+    sf.write("call.wav", spoken(1), 8000)
+    Path("call.png").write_bytes(b"a picture")
+    status, _, said = run(capsys, "plot", "call.wav")
+    assert (status, said) == (
+        2,
+        "serkit: error: call.png: is there already; --out call.png writes over it, any other --out leaves it\n",
+    )
+    assert Path("call.png").read_bytes() == b"a picture"
+    assert run(capsys, "plot", "call.wav", "--out", "call.png")[0] == 0
+    assert Path("call.png").read_bytes() == b"a page"
+    Path("call.wav").rename("strange.png")
+    status, _, said = run(capsys, "plot", "strange.png", "--out", "strange.png")
+    assert status == 2
+    assert "the recording itself" in said
+
+
+def test_levels_are_those_of_sound_alone():
+    def levels(samples):
+        return drawing.levels_of(Waveform(samples.astype(np.float32), 8000))
+
+    assert np.allclose(levels(spoken(0.5) + 0.3), 20 * np.log10(0.5 / np.sqrt(2)), atol=0.01)  # 200 Hz fits into 25 ms
+    assert (levels(np.full(8000, 0.5)) < -100).all()
+    assert (levels(np.zeros(1)) == -np.inf).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "samples", "silent"),
+    [
+        ("zeros", np.zeros(8000), True),
+        ("constant", np.full(8000, 0.5), True),
+        ("rounding errors", 1e-5 * np.sign(spoken(1)), True),
+        ("a voice", spoken(1), False),
+        ("a quiet voice", 0.01 * spoken(1), False),
+    ],
+)
+def test_silence_is_drawn_as_nothing(name, samples, silent, monkeypatch):
+    figures = []
+    monkeypatch.setattr(drawing, "png", lambda figure: figures.append(figure) or b"")
+    drawing.page(Waveform(samples.astype(np.float32), 8000), name)
+    wave, spectrogram, pitch, energy, _ = figures[0].axes
+    (image,) = spectrogram.images
+    assert image.get_clim() == (-80.0, 0.0)
+    caption = "silent: nothing above -60 dBFS"
+    assert (wave.get_title(loc="right") == caption) is silent
+    assert ([text.get_text() for text in pitch.texts] == [caption]) is silent
+    drawn = pitch.lines[0].get_ydata()
+    assert np.isnan(drawn).all() == silent
+    assert (image.get_array().max() <= -60) == silent
+    assert energy.get_ylim()[0] == -93
+    if silent:
+        assert wave.get_ylim()[1] >= 1
+    else:
+        assert np.nanmedian(drawn) == pytest.approx(200, abs=2)
+
+
+def test_a_sine_at_full_scale_has_no_decibels(monkeypatch):
+    figures = []
+    monkeypatch.setattr(drawing, "png", lambda figure: figures.append(figure) or b"")
+    drawing.page(Waveform(np.sin(2 * np.pi * 1000 * np.arange(16000) / 16000).astype(np.float32), 16000), "full scale")
+    assert figures[0].axes[1].images[0].get_array().max() == pytest.approx(0, abs=0.1)
 
 
 @pytest.mark.parametrize("kind", ["silence", "one sample", "8 kHz", "96 kHz", "1 kHz", "a minute and a half", "clipped noise"])

@@ -4,6 +4,7 @@ import base64
 import csv
 import io
 import json
+import os
 import re
 import shutil
 import struct
@@ -21,11 +22,12 @@ from sklearn.metrics import accuracy_score, balanced_accuracy_score, confusion_m
 
 from serkit import corpora, report
 from serkit.errors import RunError
-from serkit.report import _curves, _figures, _players, _tables
-from serkit.report._summary import Judged, judged
+from serkit.report import _calibration, _curves, _figures, _players, _tables
+from serkit.report._judged import Judged, judged
 from serkit.runs import FINAL, Epoch, Result, Row, Run, read_rows, write_history, write_result, write_rows
 
 MakeRun = Callable[..., Run]
+ROOT = Path(__file__).parents[2] / "data" / "emodb"
 VOID = {"meta", "link", "br", "hr", "img", "input", "line", "circle", "polyline", "path"}
 
 
@@ -195,6 +197,36 @@ def recalls_of(columns: Columns, own: np.ndarray) -> list[float]:
     return [float((columns.predicted[own & (columns.true == label)] == label).mean()) for label in there]
 
 
+def test_chance_is_marked_on_every_bar(full: Run, page: Page) -> None:
+    columns = Columns(full)
+    share = {label: float((columns.true == label).mean()) for label in columns.labels}
+    usual = max(share, key=lambda label: share[label])
+    f1 = f1_score(columns.true, [usual] * len(columns.true), average="macro")
+    for key, value in {"wa": share[usual], "ua": 1 / 7, "macro_f1": f1}.items():
+        assert f"chance {100 * value:.1f}" in page.texts[key]
+    marks = [float(values["style"].removeprefix("left:").removesuffix("%")) for values in page.attributes("u")]
+    head, rest = marks[:3], marks[3:]
+    assert head == pytest.approx([100 * share[usual], 100 / 7, 100 * f1], abs=0.05)
+    expected = [value for label in columns.labels for value in (1 / 7, share[label])]
+    for row in page.tables["speakers"][1:]:
+        own = columns.true[columns.speaker == row[0]]
+        expected += [(own == usual).mean(), 1 / len(set(own))]
+    assert rest == pytest.approx([100 * value for value in expected], abs=0.05)
+    assert all("Chance" in page.captions[table] for table in ("classes", "speakers"))
+
+
+def test_what_is_confused_most_stands_beside_the_matrix(full: Run, page: Page) -> None:
+    columns = Columns(full)
+    counts = confusion_matrix(columns.true, columns.predicted, labels=columns.labels)
+    shares = 100 * (counts - np.diag(np.diag(counts))) / counts.sum(1, keepdims=True)
+    true, answer = np.unravel_index(shares.argmax(), shares.shape)
+    _, first, *rest = page.tables["confusions"]
+    told = f"{counts[true, answer]} of {counts[true].sum()}"
+    assert first == [columns.labels[true], columns.labels[answer], f"{shares.max():.0f}\u202f%", told]
+    assert len(rest) == 7
+    assert "beside" in {values.get("class") for values in page.attributes("div")}
+
+
 def test_most_certain_mistakes(full: Run, page: Page) -> None:
     columns = Columns(full)
     found = []
@@ -232,7 +264,7 @@ def test_calibration_by_hand() -> None:
     rows = [Row(f"u{i}", "c", "s", "f", 0, "test", "sad", p) for i, p in enumerate([(0.95, 0.05), (0.95, 0.05), (0.3, 0.7)])]
     table = np.array([row.probabilities for row in rows])
     given = Judged("test", ("sad", "happy"), tuple(rows), np.zeros(3, np.int64), table.argmax(1), table)
-    found = _tables.calibration(given)
+    found = _calibration.calibration(given)
     assert found.ece == pytest.approx((2 * 0.05 + 1 * 0.7) / 3)
     assert [(each.low, each.n) for each in found.bins] == [(0.6, 1), (0.9, 2)]
 
@@ -335,14 +367,43 @@ def test_names_are_escaped(make_run: MakeRun, full: Run, tmp_path: Path) -> None
     assert page.text.count(nasty) == 2
 
 
+def test_nothing_says_where_its_owner_keeps_things(make_run: MakeRun, tmp_path: Path) -> None:
+    run = make_run(
+        tmp_path / "run",
+        seeds=(0,),
+        parts=("validation",),
+        recipe=f"{tmp_path}/mine.toml",
+        command=f"serkit train {tmp_path}/mine.toml --corpus emodb={ROOT} --out {tmp_path}/run --set x.root='{tmp_path}'",
+        environment={"python": "3.11.9", "virtual environment": f"{tmp_path}/env/bin"},
+        rename={name: f"{tmp_path}/clips/{name}.wav" for name in corpora.EMODB.ids},
+    )
+    table = f'[corpus.table]\nroot = "{tmp_path}/my clips"\n'
+    text = run.recipe_file.read_text(encoding="utf-8").replace('title = "CNN', 'tit = "CNN')
+    run.recipe_file.write_text(text.replace("[training]", f"{table}[training]"), encoding="utf-8")
+    html = report.write(run, audio=False).read_text(encoding="utf-8")
+    assert str(tmp_path) not in html
+    assert str(ROOT) not in html
+    page = Page(html)
+    assert "serkit train .../mine.toml --corpus emodb=data/emodb --out .../run" in page.text
+    assert 'root = ".../my clips"' in page.text
+    assert page.tables["mistakes"][1][0].startswith(".../")
+    assert page.text.lstrip().startswith(".../mine.toml – Run")
+
+
+def test_names_that_are_no_utf_8_can_be_written(make_run: MakeRun, tmp_path: Path) -> None:
+    run = make_run(tmp_path / os.fsdecode(b"run\xff"), seeds=(0,), parts=("validation",))
+    assert r"run\udcff" in report.write(run).read_text(encoding="utf-8")
+
+
 def test_validation_scores_say_so_loudly(make_run: MakeRun, tmp_path: Path) -> None:
     run = make_run(tmp_path / "my run", seeds=(0,), parts=("validation",))
     page = read(run)
     found = report.summary(run)
     assert found.part == "validation"
     assert "Validation scores: the test set has not been scored" in page.texts["scores"]
-    assert f"serkit train --resume --out '{run.folder}' --score-test" in page.text
-    assert all(warning in page.text for warning in found.warnings)
+    (warning,) = found.warnings
+    assert f"serkit train --resume --out '{run.folder}' --score-test" in warning
+    assert warning.replace(str(run.folder), ".../my run") in page.text  # where it lies is nobody's business
     assert "ours are validation scores" in page.captions["published"]
     # Every speaker validates two folds: 1070 predictions of 535 utterances.
     columns = Columns(run, "validation")
@@ -380,8 +441,9 @@ def test_a_training_without_test_predictions_is_named(make_run: MakeRun, tmp_pat
 @pytest.mark.parametrize(("budget", "said"), [("demo", "no benchmark"), ("screening", "no benchmark"), ("odd", "'odd'")])
 def test_a_smaller_budget_is_said(make_run: MakeRun, tmp_path: Path, budget: str, said: str) -> None:
     run = make_run(tmp_path / "run", seeds=(0,), folds=("03", "08"), budget=budget)
-    first, few = report.summary(run).warnings
+    first, few, rare = report.summary(run).warnings
     assert said in first
+    assert rare.startswith("Few utterances are")
     assert few == "Scored on 2 speakers only: they say little about others, and have no interval."
 
 

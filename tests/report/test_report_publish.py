@@ -147,6 +147,45 @@ def test_what_was_not_scored_is_no_row(scored, tmp_path, capsys):
     assert capsys.readouterr().err.startswith("serkit: error: ")
 
 
+def test_an_edited_run_says_so_in_every_table(scored, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(Run, "edited", ("predictions.csv",), raising=False)
+    assert command(["publish", str(scored[0]), "--to", str(tmp_path)]) == 0
+    sentence = "Edited after it was written: predictions.csv; its scores are not those of the training."
+    assert sentence in capsys.readouterr().out
+    (row,) = json.loads((tmp_path / "table.json").read_text(encoding="utf-8"))
+    assert row["edited"] == ["predictions.csv"]
+    assert row["warnings"][0] == sentence
+    assert row["title"].endswith("(edited after it was written)")
+    text = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert f"- `tiny`: {sentence}" in text
+    for name in ("README.md", "table.tex"):
+        assert "(edited after it was written)" in (tmp_path / name).read_text(encoding="utf-8")
+
+
+def with_paths(run, to, folder):
+    """A copy of a Run of people's own data, whose utterances go by their paths."""
+    place = "/home/somebody/table.csv"
+    copy = copied(run, to, corpus_root=place, command=f"serkit train it --corpus {place} --out /home/somebody/runs/it")
+    text = (to / "predictions.csv").read_text(encoding="utf-8")
+    for name in {line.split(",")[0] for line in text.splitlines()[1:]}:
+        text = text.replace(f"{name},", f"{folder}/{name[:2]}/{name}.wav,")
+    (to / "predictions.csv").write_text(text, encoding="utf-8")
+    recipe = (to / "recipe.toml").read_text(encoding="utf-8")
+    (to / "recipe.toml").write_text(f"# kept in /home/somebody/secret/recipe.toml\n{recipe}", encoding="utf-8")
+    return copy
+
+
+def test_nothing_says_where_its_owner_keeps_things(scored, tmp_path):
+    to = tmp_path / "results"
+    publish.add(with_paths(scored[0], tmp_path / "one", "/home/somebody/clips"), to)
+    publish.add(with_paths(scored[1], tmp_path / "other", "/home/somebody/clips"), to)
+    written = {path: path.read_text(encoding="utf-8") for path in to.rglob("*") if path.is_file()}
+    assert not [path for path, text in written.items() if "somebody" in text]
+    assert "`serkit train it --corpus .../table.csv --out .../it`" in written[to / "README.md"]
+    assert "\n12/12a01Fb.wav," in written[to / "tiny" / "predictions.csv"]
+    assert "wa" in json.loads(written[to / "table.json"])[1]["difference"]  # they are paired all the same
+
+
 def test_rows_that_cannot_be_compared_say_why(scored, tmp_path):
     """The same split by its name, but fewer utterances."""
     publish.add(Run(scored[0]), tmp_path / "to")
