@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import soundfile as sf
+
 from mutations import ogg
 from mutations.mutation import Rng
 
@@ -32,7 +33,9 @@ class Container:
         """The file, without the time and the random numbers that libsndfile puts into some."""
         with io.BytesIO() as stream:
             mode = "VARIABLE" if self.name.startswith("mp3 of variable") else "CONSTANT"
-            how = {"bitrate_mode": mode, "compression_level": 0.5} if self.format == "MP3" else {}  # without a level no mode counts
+            how = (
+                {"bitrate_mode": mode, "compression_level": 0.5} if self.format == "MP3" else {}
+            )  # without a level no mode counts
             sound = sound[:, :1] if self.subtype == "GSM610" else sound  # it knows one channel
             sf.write(stream, sound, rate, format=self.format, subtype=self.subtype, endian=self.endian, **how)
             data = stream.getvalue()
@@ -95,7 +98,9 @@ def clip() -> Sound:
 def chord(rate: int, seconds: float = 1.0) -> Sound:
     """Three tones with a pause in them."""
     time = np.arange(round(seconds * rate)) / rate
-    sound = sum(0.2 * np.sin(2 * np.pi * pitch * time) for pitch in (170.0, 510.0, 1234.5)) * (0.3 + 0.7 * np.cos(9 * time) ** 2)
+    sound = sum(0.2 * np.sin(2 * np.pi * pitch * time) for pitch in (170.0, 510.0, 1234.5)) * (
+        0.3 + 0.7 * np.cos(9 * time) ** 2
+    )
     sound[len(time) // 3 : len(time) // 2] = 0
     return np.asarray(sound)[:, None]
 

@@ -27,8 +27,21 @@ class Field:
         return data[: self.at] + (value % 256**self.size).to_bytes(self.size, self.order) + data[self.at + self.size :]
 
 
-_FORMAT = (("format tag", 0, 2), ("channels", 2, 2), ("rate", 4, 4), ("bytes a second", 8, 4), ("block align", 12, 2), ("bits", 14, 2))
-_COMMON = (("channels", 0, 2), ("frames", 2, 4), ("bits", 6, 2), ("exponent of the rate", 8, 2), ("mantissa of the rate", 10, 8))
+_FORMAT = (
+    ("format tag", 0, 2),
+    ("channels", 2, 2),
+    ("rate", 4, 4),
+    ("bytes a second", 8, 4),
+    ("block align", 12, 2),
+    ("bits", 14, 2),
+)
+_COMMON = (
+    ("channels", 0, 2),
+    ("frames", 2, 4),
+    ("bits", 6, 2),
+    ("exponent of the rate", 8, 2),
+    ("mantissa of the rate", 10, 8),
+)
 
 
 def chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
@@ -52,34 +65,68 @@ def named(data: bytes) -> bool:
     return bool(fields(data)) or data[:4] in (b"OggS", b"NIST") or data[:1] == b"\xff"
 
 
+_KNOWN: dict[bytes, tuple[Order, tuple[tuple[str, int, int], ...]]] = {
+    # STREAMINFO: 20 bits of rate, 3 of channels, 5 of width, 36 of samples
+    b"fLaC": (
+        "big",
+        (
+            ("size of STREAMINFO", 5, 3),
+            ("least block", 8, 2),
+            ("largest block", 10, 2),
+            ("least frame", 12, 3),
+            ("largest frame", 15, 3),
+            ("rate and channels", 18, 3),
+            ("width and samples", 21, 5),
+            ("checksum", 26, 16),
+        ),
+    ),
+    b".snd": ("big", (("offset", 4, 4), ("data size", 8, 4), ("encoding", 12, 4), ("rate", 16, 4), ("channels", 20, 4))),
+    b"caff": (
+        "big",
+        (
+            ("version", 4, 2),
+            ("size of desc", 12, 8),
+            ("rate", 20, 8),
+            ("format flags", 32, 4),
+            ("bytes a packet", 36, 4),
+            ("frames a packet", 40, 4),
+            ("channels", 44, 4),
+            ("bits", 48, 4),
+        ),
+    ),
+    # W64, whose sizes stand after tags of 16 bytes
+    b"riff": ("little", (("file size", 16, 8), ("size of fmt", 56, 8), *((name, 64 + at, size) for name, at, size in _FORMAT))),
+    b"Crea": (
+        "little",
+        (
+            ("offset", 20, 2),
+            ("version", 22, 2),
+            ("checksum", 24, 2),
+            ("block type", 26, 1),
+            ("block size", 27, 3),
+            ("rate", 30, 4),
+            ("bits", 34, 1),
+            ("channels", 35, 1),
+            ("codec", 36, 2),
+        ),
+    ),
+}
+"""By their first four bytes, the numbers of headers that stand where they stand: order, then name, place and size of each."""
+
+_DATA = {b"caff": 4, b"riff": 16}
+"""How far behind the word `data` the size of the samples begins."""
+
+
 def fields(data: bytes) -> list[Field]:
     """The named numbers of a file, of any container that is known here."""
-    magic = data[:4]
     if chunked(data):
         return list(_of_chunks(data))
-    if magic == b"fLaC":  # STREAMINFO: 20 bits of rate, 3 of channels, 5 of width, 36 of samples
-        known = [("size of STREAMINFO", 5, 3), ("least block", 8, 2), ("largest block", 10, 2), ("least frame", 12, 3)]
-        known += [("largest frame", 15, 3), ("rate and channels", 18, 3), ("width and samples", 21, 5), ("checksum", 26, 16)]
-        return [Field(name, at, size, "big") for name, at, size in known]
-    if magic == b".snd":
-        known = [("offset", 4, 4), ("data size", 8, 4), ("encoding", 12, 4), ("rate", 16, 4), ("channels", 20, 4)]
-        return [Field(name, at, size, "big") for name, at, size in known]
-    if magic == b"caff":
-        known = [("version", 4, 2), ("size of desc", 12, 8), ("rate", 20, 8), ("format flags", 32, 4), ("bytes a packet", 36, 4)]
-        known += [("frames a packet", 40, 4), ("channels", 44, 4), ("bits", 48, 4)]
-        if (at := data.find(b"data")) > 0:
-            known.append(("data size", at + 4, 8))
-        return [Field(name, at, size, "big") for name, at, size in known]
-    if magic == b"riff":  # W64: each size after a tag of 16 bytes
-        known = [("file size", 16, 8), ("size of fmt", 56, 8), *((name, 64 + at, size) for name, at, size in _FORMAT)]
-        if (at := data.find(b"data", 64)) > 0:
-            known.append(("data size", at + 16, 8))
-        return [Field(name, at, size, "little") for name, at, size in known]
-    if magic == b"Crea":
-        known = [("offset", 20, 2), ("version", 22, 2), ("checksum", 24, 2), ("block type", 26, 1), ("block size", 27, 3)]
-        known += [("rate", 30, 4), ("bits", 34, 1), ("channels", 35, 1), ("codec", 36, 2)]
-        return [Field(name, at, size, "little") for name, at, size in known]
-    return []
+    magic = data[:4]
+    order, known = _KNOWN.get(magic, ("big", ()))
+    found = [Field(name, at, size, order) for name, at, size in known]
+    if magic in _DATA and (at := data.find(b"data", 50)) > 0:
+        found.append(Field("data size", at + _DATA[magic], 8, order))
+    return found
 
 
 def _of_chunks(data: bytes) -> Iterator[Field]:
@@ -167,7 +214,11 @@ def _nist(rng: Rng, data: bytes) -> tuple[str, bytes]:
 
 def _mpeg(rng: Rng, data: bytes) -> tuple[str, bytes]:
     """A number of the first frame's header, or of the Xing frame where there is one."""
-    known = [Field("version and layer", 1, 1, "big"), Field("bit rate and rate", 2, 1, "big"), Field("channel mode", 3, 1, "big")]
+    known = [
+        Field("version and layer", 1, 1, "big"),
+        Field("bit rate and rate", 2, 1, "big"),
+        Field("channel mode", 3, 1, "big"),
+    ]
     at = max(data.find(b"Xing", 0, 400), data.find(b"Info", 0, 400))
     if at > 0:
         known += [Field("flags of Xing", at + 4, 4, "big"), Field("frames of Xing", at + 8, 4, "big")] * 2

@@ -61,7 +61,7 @@ class Process:
             stdout=self.out,
             stderr=self.err,
             pass_fds=passed,
-            env=os.environ | {"PYTHONPATH": known, "NO_COLOR": "1", "COLUMNS": "300"},
+            env={name: value for name, value in os.environ.items() if not name.startswith("SERKIT_")} | {"PYTHONPATH": known},
         )
         for each in passed:
             os.close(each)
@@ -116,7 +116,7 @@ def alone(
 ) -> Outcome:
     """A command line in a process of its own; `seconds` and memory are those of the whole process."""
     begun = time.monotonic()
-    with open(stdin or os.devnull, "rb") as given:
+    with Path(stdin or os.devnull).open("rb") as given:
         process = Process([entry, "--", *arguments], folder, given)
         try:
             found = process.wait(typed(arguments, stdin), patience)

@@ -1,6 +1,7 @@
 """The verdict finds every planted fault, and nothing in what is as it should be."""
 
 import pytest
+
 from mutations import planted, processes, verdict
 from mutations.processes import Outcome
 

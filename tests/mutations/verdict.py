@@ -10,8 +10,11 @@ from typing import Any, Literal
 
 from mutations.processes import PATIENCE, Outcome, signal_name
 
-Prints = Literal["json", "jsonl", "csv", "table", "values", "text"]
-"""What is on standard output: predictions in one of their four formats, other JSON, or plain text."""
+Prints = Literal["json", "jsonl", "csv", "table", "values", "text", "progress"]
+"""What is on standard output: predictions in one of their four formats, other JSON, or plain text.
+
+`progress`: plain text, and standard error tells of a training as it goes.
+"""
 
 LINES = 12
 """Lines on standard error that still are a few."""
@@ -39,7 +42,7 @@ def faults(outcome: Outcome, prints: Prints, memory: float, patience: float = PA
     if outcome.peak > memory:
         found.append(f"memory: {outcome.peak:.0f} MiB of {memory:.0f}")
     if not any(each.startswith("traceback") for each in found):
-        found += _of_stderr(err, outcome)
+        found += _of_stderr(err, outcome, prints == "progress")
     if outcome.status == 0:
         found += _of_stdout(out, prints)
     return found
@@ -58,9 +61,9 @@ def _last(text: str) -> str:
     return text.strip().splitlines()[-1][:200]
 
 
-def _of_stderr(err: str, outcome: Outcome) -> Iterable[str]:
+def _of_stderr(err: str, outcome: Outcome, progress: bool) -> Iterable[str]:
     lines = err.splitlines()
-    if foreign := [line for line in lines if not line.startswith("serkit: ")]:
+    if not progress and (foreign := [line for line in lines if not line.startswith("serkit: ")]):
         yield f"noise: {foreign[0][:200]!r}"
     if len(lines) > LINES:
         yield f"noise: {len(lines)} lines on standard error"
