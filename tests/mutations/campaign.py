@@ -25,12 +25,16 @@ FORMATS: tuple[Prints, ...] = ("json", "csv", "jsonl", "table")
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What is mutated, and what it is tried on: a scored Run with a model, its corpus, a recipe, and some labeled clips."""
+    """What is mutated, and what it is tried on: a scored Run with a model, its corpus, a recipe, and labeled clips.
+
+    Damaged models are tried on the `long` clip: windows that are too many show there.
+    """
 
     run: Path
     corpus: Path
     recipe: Path
     clips: list[tuple[Path, str, str]]
+    long: Path
 
     def mutation(self, kind: str, number: int) -> Mutation:
         match kind:
@@ -67,7 +71,7 @@ class Material:
                 segments = ["--segments"] * (number % 5 == 1)
                 yield shape, ["predict", given, "--model", model, "--format", shape, "--threads", "1", *segments]
             case "models":
-                yield "json", ["predict", clip, "--model", given, "--format", "json", "--threads", "1"]
+                yield "json", ["predict", str(self.long), "--model", given, "--format", "json", "--threads", "1"]
             case "tables":
                 if number % 3 == 2:
                     yield "text", ["corpora", "check", given]

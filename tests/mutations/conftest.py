@@ -11,7 +11,7 @@ from serkit.recipe import schema
 
 @pytest.fixture(scope="session")
 def material(tiny_emodb, tiny_recipe, tmp_path_factory):
-    """A scored Run with a model, its corpus and recipe, and eight clips of 0.5 s with labels and speakers."""
+    """A scored Run with a model, its corpus and recipe, and eight clips of 0.5 s with labels and speakers, one of 10 s."""
     folder = tmp_path_factory.mktemp("material")
     recipe = schema.load(str(tiny_recipe))
     machine = experiment.Machine("cpu", 1, 1, "float32")
@@ -24,7 +24,8 @@ def material(tiny_emodb, tiny_recipe, tmp_path_factory):
         sound = np.tile(sf.read(path)[0], 5)[:8000]
         sf.write(folder / f"{number}.wav", sound, 16000)
         clips.append((folder / f"{number}.wav", found.label, found.speaker))
-    return Material(folder / "run", tiny_emodb, tiny_recipe, clips)
+    sf.write(folder / "long.wav", np.tile(sound, 20), 16000)
+    return Material(folder / "run", tiny_emodb, tiny_recipe, clips, folder / "long.wav")
 
 
 @pytest.fixture

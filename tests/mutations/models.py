@@ -22,21 +22,20 @@ def mutation(number: int, original: bytes) -> Mutation:
     """Model `number` out of the bytes of a good one; `make` writes it and returns its path."""
     rng = rng_of(KIND, number)
     turn, place = divmod(number, 5)
-    if place in (0, 2):
-        edits = list(SPECS.items())
-        which = 2 * turn + place // 2
-        if which < len(edits):
-            name, edit = edits[which]
-            return _written(number, f"spec/{name}", with_text(original, edit(spec_of(original))))
-        what, values = texts.changed(rng, spec_of(original), which)
-        return _written(number, f"spec/{what}", with_text(original, values))
-    if place == 1:
-        return _flipped(rng, number, turn, original)
-    if place == 3 or turn >= len(STRANGERS):
-        name, change = nth(list(graphs.CHANGES.items()), turn)
+    if place == 3 and turn < len(graphs.CHANGES):
+        name, change = list(graphs.CHANGES.items())[turn]
         return _written(number, f"graph/{name}", edited(original, change))
-    name, make = list(STRANGERS.items())[turn]
-    return Mutation(KIND, number, name, lambda folder: make(folder, original))
+    if place == 4 and turn < len(STRANGERS):
+        name, make = list(STRANGERS.items())[turn]
+        return Mutation(KIND, number, name, lambda folder: make(folder, original))
+    if place in (1, 3):
+        return _flipped(rng, number, turn, original)
+    which = 2 * turn + place // 2
+    if which < len(SPECS) and place != 4:
+        name, edit = list(SPECS.items())[which]
+        return _written(number, f"spec/{name}", with_text(original, edit(spec_of(original))))
+    what, values = texts.changed(rng, spec_of(original), number)
+    return _written(number, f"spec/{what}", with_text(original, values))
 
 
 def _written(number: int, name: str, data: bytes) -> Mutation:
@@ -53,8 +52,7 @@ def _flipped(rng: Rng, number: int, turn: int, original: bytes) -> Mutation:
     if turn % 3 == 2:
         what, data = nth(DAMAGE, turn // 3)(rng, original)
         return _written(number, f"bytes/{what}", data)
-    where = original.find(b'{"system"')
-    places = {"weights": (1000, len(original) // 2), "metadata": (where, where + 600), "graph": (len(original) * 3 // 4, where)}
+    places = {"weights": _weights(rng, original), "metadata": _text(original), "graph": (len(original) * 3 // 4, len(original))}
     name = list(places)[turn % 5 % 3]
     low, high = places[name]
     changed = bytearray(original)
@@ -62,6 +60,21 @@ def _flipped(rng: Rng, number: int, turn: int, original: bytes) -> Mutation:
     for at in rng.integers(low, max(low + 1, high), count):
         changed[at] ^= 1 << int(rng.integers(8))
     return _written(number, f"{name}/{count} bits flipped", bytes(changed))
+
+
+def _weights(rng: Rng, data: bytes) -> tuple[int, int]:
+    """Where the values of some weights stand in the file."""
+    every = [each.raw_data for each in onnx.load_model_from_string(data).graph.initializer if len(each.raw_data) >= 32]
+    raw = every[int(rng.integers(len(every)))]
+    begin = data.find(raw)
+    return begin, begin + len(raw)
+
+
+def _text(data: bytes) -> tuple[int, int]:
+    """Where the specification stands in the file."""
+    found = next(each.value for each in onnx.load_model_from_string(data).metadata_props if each.key == KEY).encode()
+    begin = data.find(found)
+    return begin, begin + len(found)
 
 
 def spec_of(data: bytes) -> dict[str, Any]:
