@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mutations import models, processes, recipes, recordings, runs, tables, verdict
 from mutations.mutation import Mutation
-from mutations.processes import Outcome, Worker
+from mutations.processes import PATIENCE, Outcome, Worker
 from mutations.verdict import Prints
 
 KINDS = (recordings, models, tables, recipes, runs)
@@ -109,18 +109,20 @@ class Verdict:
 
 @dataclass
 class Campaign:
-    """Mutations by the hundred, in one worker a kind and now and then in a process of their own."""
+    """Mutations by the hundred, in two workers, one of which knows torch, and now and then in a process of their own."""
 
     material: Material
     folder: Path
+    light: Worker
+    heavy: Worker
     limits: dict[tuple[str, str], float] = field(default_factory=dict)
 
     def run(self, kind: str, numbers: Sequence[int]) -> list[Verdict]:
         place = self.folder / kind
         place.mkdir(parents=True, exist_ok=True)
-        with processes.worker(place) as worker:
-            self._measure(kind, place / "unharmed", worker)
-            return [each for number in numbers for each in self._one(kind, number, place / f"{number}", worker)]
+        worker = self.heavy if kind in ("recipes", "runs") else self.light
+        self._measure(kind, place / "unharmed", worker)
+        return [each for number in numbers for each in self._one(kind, number, place / f"{number}", worker)]
 
     def _measure(self, kind: str, folder: Path, worker: Worker) -> None:
         """The memory that each command may take."""
@@ -130,8 +132,8 @@ class Campaign:
             for prints, arguments in self.material.commands(kind, number, given, folder):
                 if (kind, arguments[0]) in self.limits:
                     continue
-                outcome = worker.run(arguments, folder)
-                found = verdict.faults(outcome, prints, processes.EXCESS)
+                outcome = worker.run(arguments, folder, 6 * PATIENCE)
+                found = verdict.faults(outcome, prints, processes.EXCESS, 6 * PATIENCE)
                 if found and arguments[:2] != ["corpora", "check"]:
                     raise AssertionError(f"unharmed {kind}: {found}: {outcome.command}: {outcome.err.decode()}")
                 self.limits[kind, arguments[0]] = WHOLE if arguments[0] == "predict" and kind != "runs" else outcome.peak + MORE

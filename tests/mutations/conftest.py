@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import soundfile as sf
 
+from mutations import processes
 from mutations.campaign import Campaign, Material
 from serkit import corpora, experiment
 from serkit.recipe import schema
@@ -28,6 +29,20 @@ def material(tiny_emodb, tiny_recipe, tmp_path_factory):
     return Material(folder / "run", tiny_emodb, tiny_recipe, clips, folder / "long.wav")
 
 
+@pytest.fixture(scope="session")
+def light(tmp_path_factory):
+    """A worker that never needs torch."""
+    with processes.worker(tmp_path_factory.mktemp("light")) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def heavy(tmp_path_factory):
+    """Another, for commands that do."""
+    with processes.worker(tmp_path_factory.mktemp("heavy")) as made:
+        yield made
+
+
 @pytest.fixture
-def campaign(material, tmp_path):
-    return Campaign(material, tmp_path)
+def campaign(material, light, heavy, tmp_path):
+    return Campaign(material, tmp_path, light, heavy)

@@ -79,11 +79,11 @@ def _shapes() -> list[Odd]:
             found.append(written(f"{container.name}/{length} samples", data, f"clip.{container.ending}"))
     long = partial(lambda minutes, _: BY_NAME["wav of mu-law"].write(np.tile(clip(), (60 * minutes, 1)), 16000), 10)
     found.append(written("wav of mu-law/10 minutes", long))
-    found.append(Odd("wav/20 minutes of 8 channels at 192 kHz", partial(_holes, 8, 192_000, 1200)))
-    found.append(Odd("wav/an hour of one channel at 8 kHz", partial(_holes, 1, 8000, 3600)))
+    found.append(Odd("wav/5 minutes of 8 channels at 192 kHz", partial(_holes, 8, 192_000, 300)))
+    found.append(Odd("wav/half an hour of one channel at 8 kHz", partial(_holes, 1, 8000, 1800)))
     found.append(
         written(
-            "flac/an hour of zeros", lambda _: BY_NAME["flac"].write(np.zeros((3600 * 16000, 1), np.int16), 16000), "x.flac"
+            "flac/20 minutes of zeros", lambda _: BY_NAME["flac"].write(np.zeros((1200 * 16000, 1), np.int16), 16000), "x.flac"
         )
     )
     return found

@@ -24,9 +24,9 @@ def _scores(outcome: Outcome) -> Any:
 ABOUT = f"""# Damaged inputs
 
 What serkit answers to recordings, models, tables, recipes and Runs that were damaged on purpose: `tests/mutations/`. A row
-says how commands ended; *in part*: some of the recordings that were given were refused. Each has to end within
-{PATIENCE:.0f} seconds with exit status 0, 1 or 2, within {WHOLE:.0f} MiB of memory for a recognition, and for any other command
-within {MORE:.0f} MiB above what it takes of unharmed input.
+says how commands ended; *in part*: some of the recordings that were given were refused. Each has to end with exit status
+0, 1 or 2, within {PATIENCE:.0f} seconds of processor time, within {WHOLE:.0f} MiB of memory for a recognition, and for any
+other command within {MORE:.0f} MiB above what it takes of unharmed input.
 """
 
 
@@ -43,7 +43,7 @@ def table(verdicts: Sequence[Verdict], command: str) -> str:
         ["commands", *(str(len(found)) for found in by_kind.values())],
         *([word, *(str(counts[kind][word] or "") for kind in kinds)] for word in words),
         ["most memory, MiB", *(f"{max(each.outcome.peak for each in found):.0f}" for found in by_kind.values())],
-        ["longest, s", *(f"{max(each.outcome.seconds for each in found):.1f}" for found in by_kind.values())],
+        ["longest, s of processor time", *(f"{max(each.outcome.seconds for each in found):.1f}" for found in by_kind.values())],
     ]
     failed = [f"- {each.mutation}: {'; '.join(each.faults)}" for each in verdicts if each.faults]
     lines = [ABOUT, f"    {command}", "", *(f"| {' | '.join(row)} |" for row in rows)]

@@ -22,6 +22,9 @@ def run(arguments: list[str]) -> int:  # noqa: PLR0912 - one case for each fault
             raise ValueError("planted")
         case "hang":
             time.sleep(60)
+        case "busy":
+            while True:
+                pass
         case "memory":
             say(GOOD)
             return len(b"\1" * 400 * 2**20) * 0

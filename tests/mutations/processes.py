@@ -11,12 +11,18 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
 PATIENCE = 20.0
-"""Seconds that a command may take."""
+"""Seconds of processor time that a command may take, and seconds that it may wait for something without using any.
+
+A machine that has other things to do makes neither of them longer.
+"""
+
+STILL = 2.0
+"""Seconds without processor time after which a process that has had its time counts as waiting."""
 
 EXCESS = 1500.0
 """MiB at which a process is ended, before it takes all that there is."""
@@ -29,7 +35,8 @@ SERKIT = "serkit.cli:run"
 class Outcome:
     """How a command line ended: `status` None where it was ended, by the `signal` or, `late`, by us.
 
-    `seconds` it took, `peak` MiB it had resident, `error` the class of the last error of serkit's that it made.
+    `seconds` of processor time it took, `peak` MiB it had resident, `waited` seconds until it had to be ended; `error` is the
+    class of the last error of serkit's that it made.
     """
 
     command: str
@@ -41,6 +48,7 @@ class Outcome:
     error: str = ""
     signal: int = 0
     late: bool = False
+    waited: float = 0.0
 
 
 class Process:
@@ -68,21 +76,32 @@ class Process:
 
     def wait(self, command: str, patience: float) -> Outcome:
         """Until it replies, ends, or has to be ended."""
-        begun, peak, reply = time.monotonic(), 0.0, b""
-        while (seconds := time.monotonic() - begun) < patience and peak < EXCESS:
+        begun, used, peak, reply = time.monotonic(), self._used(), 0.0, b""
+        moved, at = begun, used  # when processor time was last seen to be used, and how much there was
+        while True:
             if select.select([self.replies], [], [], 0.02)[0]:
                 reply = os.read(self.replies, 2**16)
                 break
+            now, total = time.monotonic(), self._used()
             peak = max(peak, self._peak())
-        seconds = time.monotonic() - begun
+            if total > at or self._runs():
+                moved, at = now, total
+            waits = now - begun > patience and now - moved > min(STILL, patience)
+            if waits or total - used > patience or peak > EXCESS:
+                break
         if reply:
             said = json.loads(reply)
+            seconds = said["used"] - used
             return self._outcome(command, said["status"], seconds, max(peak, said["peak"]), said["error"])
-        late = seconds >= patience or peak >= EXCESS
+        late = self.child.poll() is None and not select.select([self.replies], [], [], 0)[0]
+        seconds = max(0.0, self._used() - used)
         if late:
             self.child.kill()
         status = self.child.wait()
-        return self._outcome(command, None if status < 0 else status, seconds, peak, "", 0 if late else max(0, -status), late)
+        waited = time.monotonic() - begun if late else 0.0
+        return self._outcome(
+            command, None if status < 0 else status, seconds, peak, "", 0 if late else max(0, -status), late, waited
+        )
 
     def _outcome(self, command: str, status: int | None, seconds: float, peak: float, *more: object) -> Outcome:
         texts = [os.pread(stream.fileno(), 2**26, 0) for stream in (self.out, self.err)]
@@ -94,6 +113,21 @@ class Process:
             lines = Path(f"/proc/{self.child.pid}/status").read_text(encoding="utf-8").splitlines()
             return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) / 1024
         return 0.0
+
+    def _stat(self) -> list[str]:
+        """The fields of /proc/PID/stat from the state on."""
+        with suppress(OSError):
+            return Path(f"/proc/{self.child.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        return ["X", *["0"] * 40]
+
+    def _used(self) -> float:
+        """Seconds of processor time since the process began."""
+        found = self._stat()
+        return (int(found[11]) + int(found[12])) / os.sysconf("SC_CLK_TCK")
+
+    def _runs(self) -> bool:
+        """Whether it is on a processor, or waits for one."""
+        return self._stat()[0] == "R"
 
     def end(self) -> None:
         if self.child.poll() is None:
@@ -114,21 +148,18 @@ def typed(arguments: Sequence[str], stdin: str | None = None) -> str:
 def alone(
     arguments: Sequence[str], folder: Path, stdin: str | None = None, *, entry: str = SERKIT, patience: float = PATIENCE
 ) -> Outcome:
-    """A command line in a process of its own; `seconds` and memory are those of the whole process."""
-    begun = time.monotonic()
+    """A command line in a process of its own; time and memory are those of all of it."""
     with Path(stdin or os.devnull).open("rb") as given:
         process = Process([entry, "--", *arguments], folder, given)
         try:
             found = process.wait(typed(arguments, stdin), patience)
-            if found.status is None or found.late:
+            if found.status is None:
                 return found
-            with suppress(subprocess.TimeoutExpired):
-                status = process.child.wait(max(1.0, patience - found.seconds))
-                seconds = time.monotonic() - begun
-                if status < 0:  # it broke while it was torn down
-                    return process._outcome(found.command, None, seconds, found.peak, found.error, -status)
-                return process._outcome(found.command, found.status, seconds, found.peak, found.error)
-            return process._outcome(found.command, None, time.monotonic() - begun, found.peak, found.error, 0, True)
+            try:
+                status = process.child.wait(max(10.0, patience))
+            except subprocess.TimeoutExpired:
+                return replace(found, status=None, late=True, waited=max(10.0, patience))
+            return replace(found, status=None, signal=-status) if status < 0 else found  # it broke while it was torn down
         finally:
             process.end()
 

@@ -27,20 +27,18 @@ def faults(outcome: Outcome, prints: Prints, memory: float, patience: float = PA
     """What is wrong, in words; empty where nothing is. `memory` is the most that it may have, in MiB."""
     found = []
     err, out = outcome.err.decode("utf-8", "replace"), outcome.out.decode("utf-8", "replace")
-    if outcome.late and outcome.seconds < patience:
-        found.append("memory: ended by us")
-    elif outcome.late:
-        found.append(f"hang: not done after {outcome.seconds:.0f} s")
-    elif outcome.status is None:
+    if outcome.peak > memory:
+        found.append(f"memory: {outcome.peak:.0f} MiB of {memory:.0f}")
+    if outcome.seconds > patience:
+        found.append(f"slow: {outcome.seconds:.0f} s of processor time{' and not done' if outcome.late else ''}")
+    elif outcome.late and not found:
+        found.append(f"hang: waits, after {outcome.waited:.0f} s")
+    elif outcome.status is None and not outcome.late:
         found.append(f"crash: {signal_name(outcome.signal)}")
-    elif outcome.seconds > patience:
-        found.append(f"slow: {outcome.seconds:.1f} s")
     if "Traceback (most recent call last)" in err:
         found.append(f"traceback: {_last(err)}")
     elif outcome.status not in (0, 1, 2, None):
         found.append(f"status: {outcome.status}")
-    if outcome.peak > memory:
-        found.append(f"memory: {outcome.peak:.0f} MiB of {memory:.0f}")
     if not any(each.startswith("traceback") for each in found):
         found += _of_stderr(err, outcome, prints == "progress")
     if outcome.status == 0:

@@ -2,7 +2,8 @@
 
 `python -m mutations.worker REQUESTS REPLIES ENTRY` takes one after another from a pipe: what a fresh process would take seconds
 to import, it imports once. `python -m mutations.worker REPLIES ENTRY -- ARGUMENT...` carries out one as its own command line.
-ENTRY is MODULE:FUNCTION, of arguments to an exit status. Results are lines of JSON: status, error class, peak memory.
+ENTRY is MODULE:FUNCTION, of arguments to an exit status. Results are lines of JSON: status, error class, peak memory, processor
+time.
 """
 
 import contextlib
@@ -12,6 +13,7 @@ import json
 import os
 import resource
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -93,7 +95,8 @@ def main() -> None:
 
 
 def answer(replies: int, errors: list[str], status: int) -> None:
-    os.write(replies, (json.dumps({"status": status, "error": errors[-1] if errors else "", "peak": peak()}) + "\n").encode())
+    said = {"status": status, "error": errors[-1] if errors else "", "peak": peak(), "used": time.process_time()}
+    os.write(replies, (json.dumps(said) + "\n").encode())
 
 
 if __name__ == "__main__":
