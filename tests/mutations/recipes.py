@@ -16,19 +16,14 @@ def mutation(number: int, original: str) -> Mutation:
     """Recipe `number` out of the text of a good one; `make` writes it and returns its path."""
     rng = rng_of(KIND, number)
     turn, place = divmod(number, 4)
-    if place == 0:
-        name, text = _edit(turn, original)
-        return _written(number, name, text)
+    if place == 0 and turn < len(EDITS):
+        name, change = list(EDITS.items())[turn]
+        return _written(number, name, change(original).encode())
     if place == 2:
         what, data = nth(texts.TEXTS, turn)(rng, original.encode())
         return _written(number, f"text/{what}", data)
     what, values = texts.changed(rng, tomllib.loads(original), number // 2)
     return _written(number, f"value/{what}", tomli_w.dumps(values).encode("utf-8", "replace"))
-
-
-def _edit(turn: int, original: str) -> tuple[str, bytes]:
-    name, change = nth(list(EDITS.items()), turn)
-    return name, change(original).encode("utf-8")
 
 
 def _written(number: int, name: str, data: bytes) -> Mutation:

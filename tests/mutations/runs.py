@@ -25,8 +25,8 @@ def mutation(number: int, original: Path) -> Mutation:
     """Run `number`: a copy of a good one with a change. `make` makes it and returns the folder."""
     rng = rng_of(KIND, number)
     turn, place = divmod(number, 4)
-    if place == 0:
-        name, change = nth(list(EDITS.items()), turn)
+    if place == 0 and turn < len(EDITS):
+        name, change = list(EDITS.items())[turn]
         return _copied(number, name, original, change)
     file = nth(FILES, number)
     if place == 2:

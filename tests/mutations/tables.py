@@ -24,7 +24,12 @@ def mutation(number: int, clips: list[tuple[Path, str, str]]) -> Mutation:
     if number % 3 == 1:
         what, data = nth(texts.TEXTS, number // 3)(rng, _csv(good))
         return _written(number, f"text/{what}", data)
-    name, change = nth(list(TABLES.items()), number - (number + 1) // 3)
+    turn = number - (number + 1) // 3
+    if turn >= len(TABLES):
+        row, column, new = int(rng.integers(len(good))), int(rng.integers(len(good[0]))), nth(CELLS, turn)
+        good[row][column] = new
+        return _written(number, f"{texts.told(new)} in row {row}, column {column}", _csv(good))
+    name, change = list(TABLES.items())[turn]
     made = change(rng, good)
     return _written(number, name, made if isinstance(made, bytes) else _csv(made))
 
@@ -48,6 +53,27 @@ def _cells(column: int, new: Callable[[int, str], str]) -> Callable[[Rng, Rows],
         rows[0],
         *([*row[:column], new(number, row[column]), *row[column + 1 :]] for number, row in enumerate(rows[1:])),
     ]
+
+
+CELLS = (
+    "",
+    "nan",
+    "-1",
+    "inf",
+    '"',
+    "a,b",
+    "1e999",
+    "None",
+    "0,5",
+    "=1+1",
+    "../x.wav",
+    "/dev/zero",
+    "\0",
+    "ä\u202e",
+    "x" * 200_000,
+    "/",
+)
+"""What may stand in a cell where something else should."""
 
 
 def _one(column: int, new: str) -> Callable[[Rng, Rows], Rows]:
