@@ -104,7 +104,7 @@ class Process:
         )
 
     def _outcome(self, command: str, status: int | None, seconds: float, peak: float, *more: object) -> Outcome:
-        texts = [os.pread(stream.fileno(), 2**26, 0) for stream in (self.out, self.err)]
+        texts = [os.pread(stream.fileno(), 2**28, 0) for stream in (self.out, self.err)]
         return Outcome(command, status, texts[0], texts[1], seconds, peak, *more)  # type: ignore[arg-type]
 
     def _peak(self) -> float:
