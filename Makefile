@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 
-.PHONY: help demo setup check test slow bench bench-accuracy clean
+.PHONY: help demo setup check test slow soak bench bench-accuracy clean
 .DEFAULT_GOAL := help
 
 help:
@@ -12,6 +12,7 @@ help:
 	@echo "make check  style, types, layers and executed docstrings: under a minute"
 	@echo "make test   the fast tests: under ten minutes"
 	@echo "make slow   the tests that need minutes"
+	@echo "make soak   every damaged input: recordings, models, tables, recipes, Runs (SERKIT_MUTATIONS=10000 for more of them)"
 	@echo "make bench  speed beside plain torch, librosa and openSMILE: four tables, on a machine that does nothing else"
 	@echo "make bench-accuracy  validation accuracy beside plain torch and bf16, 3 seeds: most of an hour"
 	@echo "make clean  remove .venv and caches; runs/ stays"
@@ -48,10 +49,13 @@ check: setup
 
 # A file of tests stays in one process: its session's corpora and Runs are made once.
 test: setup
-	$(BIN)/pytest -m "not slow" --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/pytest -m "not slow and not soak" --numprocesses auto --maxprocesses 4 --dist loadfile
 
 slow: setup
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -m "slow and not soak"
+
+soak: setup
+	SERKIT_SOAK=results/soak/mutations.md $(BIN)/pytest -m soak
 
 bench: setup
 	$(BIN)/python -m benchmarks --only training --write results/benchmarks/speed.md
