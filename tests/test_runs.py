@@ -250,14 +250,14 @@ def test_damaged_rows_are_named_by_line(tmp_path, number, line):
 def test_rows_of_other_labels_are_damaged(tmp_path):
     runs.write_rows(tmp_path / "rows.csv", ROWS[:1], ("happy", "sad"))
     for labels in (("happy", "angry"), ("happy",)):
-        with pytest.raises(RunError, match="line 2: damaged"):
+        with pytest.raises(RunError, match=r"damaged \(no column (p_angry|predicted)\)"):
             runs.read_rows(tmp_path / "rows.csv", labels)
 
 
 def test_bytes_that_are_no_text(tmp_path):
     path = tmp_path / "rows.csv"
     path.write_bytes(b"utterance,corpus\n\xff\xfe\n")
-    with pytest.raises(RunError, match=r"rows\.csv, line \d: damaged"):
+    with pytest.raises(RunError, match=r"rows\.csv: damaged"):
         runs.read_rows(path, ("happy",))
 
 

@@ -31,12 +31,18 @@ def read_rows(path: Path, labels: Sequence[str]) -> list[Row]:
         with path.open(newline="", encoding="utf-8", errors="surrogateescape") as stream:
             reader = csv.DictReader(stream)
             rows = []
+            if reader.fieldnames is None:
+                raise RunError(f"{path}: damaged (empty)")
             for line in reader:
                 probabilities = tuple(float(line.pop(column)) for column in _columns(labels))
                 rows.append(Row(**{**line, "seed": int(line["seed"]), "probabilities": probabilities}))  # type: ignore[arg-type]
             return rows
-    except (KeyError, ValueError, TypeError) as error:
+    except KeyError as error:
+        raise RunError(f"{path}: damaged (no column {error.args[0]})") from None
+    except (ValueError, TypeError, csv.Error) as error:
         raise RunError(f"{path}, line {reader.line_num}: damaged ({error})") from None
+    except OSError as error:
+        raise RunError(f"{path}: cannot be read ({error.strerror})") from None
 
 
 def _columns(labels: Sequence[str]) -> list[str]:
@@ -58,8 +64,10 @@ def read_history(path: Path) -> list[Epoch]:
     try:
         with path.open(newline="", encoding="utf-8", errors="surrogateescape") as stream:
             return [_epoch(row) for row in csv.DictReader(stream)]
-    except (KeyError, ValueError, TypeError) as error:
+    except (KeyError, ValueError, TypeError, csv.Error) as error:
         raise RunError(f"{path}: damaged ({error})") from None
+    except OSError as error:
+        raise RunError(f"{path}: cannot be read ({error.strerror})") from None
 
 
 def _epoch(row: dict[str, str]) -> Epoch:

@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 import pytest
 
-from serkit import report
+from serkit import report, runs
 from serkit.cli import run as command
 from serkit.errors import RunError
 from serkit.report import _figures, _judged, _tables
@@ -177,7 +177,7 @@ def test_what_is_in_the_way_is_named(
 def with_labels(run: Run, labels: Sequence[str], rows: Sequence[Row]) -> Run:
     """The Run with other emotions."""
     path = run.folder / "run.json"
-    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | {"labels": list(labels)}), encoding="utf-8")
+    runs.write(path, json.dumps(json.loads(path.read_text(encoding="utf-8")) | {"labels": list(labels)}))
     write_rows(run.folder / "predictions.csv", rows, labels)
     return Run(run.folder)
 
