@@ -84,7 +84,9 @@ class Cache:
         kept = Entry(values, entry.counts)
         told = {"counts": json.dumps(entry.counts), "crc32": _checksum(kept), "about": json.dumps(about)}
         # Not synced to the disk: that would take longer than most front-ends, and the checksum tells what was lost.
-        files.write(self.path(name), safetensors.numpy.save({"values": values}, told), durable=False)
+        path = self.path(name)
+        files.folder(files.folder(self.folder) / path.parent.name)
+        files.write(path, safetensors.numpy.save({"values": values}, told), durable=False)
 
     def about(self) -> Iterator[tuple[Path, dict[str, Any], int]]:
         """Every readable entry: its file, what it is of, its size in bytes."""

@@ -2,6 +2,7 @@
 
 SerkitError
 ├── UsageError              an argument that makes no sense (a rate that is missing, an unknown name)
+├── OutputError             a place that cannot be written to: no plain file, or one whose folder is not there
 ├── MissingExtra            a part of serkit whose dependencies are not installed
 ├── AudioError              one recording that cannot be used; carries its path
 │   ├── AudioNotFound       no such file, or it may not be opened
@@ -31,6 +32,10 @@ class SerkitError(Exception):
 
 class UsageError(SerkitError):
     """An argument that makes no sense."""
+
+
+class OutputError(SerkitError):
+    """A place that cannot be written to: no plain file, or one whose folder is not there."""
 
 
 class MissingExtra(SerkitError):

@@ -20,7 +20,7 @@ def entry_of(seed, counts=(3, 0, 5), dim=4):
 
 
 def test_what_was_written_is_read(tmp_path):
-    cache, entry = Cache(tmp_path / "deep" / "cache"), entry_of(0)
+    cache, entry = Cache(tmp_path / "cache"), entry_of(0)
     name = key({"a": 1})
     assert cache.read(name) is None
     cache.write(name, entry, {"corpus": "emodb"})

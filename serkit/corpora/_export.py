@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 
 from serkit import files
 from serkit.corpora.own import UNKNOWN, VALUES, VOTES
-from serkit.errors import MissingExtra, UsageError
+from serkit.errors import MissingExtra, OutputError, UsageError
 from serkit.types import Utterance
 
 Format = Literal["csv", "parquet", "audformat"]
@@ -55,7 +55,7 @@ def export(name: str, utterances: Sequence[Utterance], folder: Path, form: str) 
     if form == "audformat":
         _audformat(name, utterances, folder)
         return folder
-    path = folder / f"{name}.{form}"
+    path = files.folder(folder) / f"{name}.{form}"
     if path.exists():
         raise UsageError(f"{path}: exists already; choose another folder")
     (_csv if form == "csv" else _parquet)(_columns(utterances), path)
@@ -135,7 +135,8 @@ def _index(columns: dict[str, list[Any]], rows: Sequence[int]) -> Any:
 
 def _save(database: Any, folder: Path) -> None:
     """Whole or not at all."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    if not folder.parent.is_dir():
+        raise OutputError(f"{folder}: there is no folder {folder.parent} to make it in; make that first")
     temporary = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
     try:
         database.save(str(temporary), storage_format="csv")

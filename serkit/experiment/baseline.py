@@ -33,6 +33,7 @@ def run_all(plan: Plan, tasks: Sequence[Task], jobs: int, notify: Notify) -> Non
     for task in tasks:
         began = time.monotonic()
         fold, folder, classes = plan.fold(task), plan.run.fold(task.fold, task.seed), len(plan.run.info.labels)
+        folder.mkdir(parents=True, exist_ok=True)
         train, validation = (_part(plan, part, task, jobs, notify) for part in (fold.train, fold.validation))
         chosen, best, trials = classical.choose(_recipe(plan).classifier, train, validation, classes)
         choice = {"cost": best.cost, "tried": [asdict(each) for each in trials]}

@@ -95,8 +95,7 @@ def fit(
     if final and score_test:
         raise UsageError("final trains on all data and leaves no test set; leave out one of the two")
     where = Path(out) if out else None
-    below = (where.parent if where else Path("runs")) / "tables"
-    path = Path(table).expanduser() if isinstance(table, str | os.PathLike) else _kept(table, below)
+    path = Path(table).expanduser() if isinstance(table, str | os.PathLike) else _kept(table, where)
     given = {"label": label, "speaker": speaker} | dict(columns or {})
     start_at = Path(root) if root else None if isinstance(table, str | os.PathLike) else Path()
     layout = own.Layout(
@@ -168,8 +167,8 @@ def _tell_dependent(root: Path, utterances: Sequence[Utterance], companies: int)
     )
 
 
-def _kept(table: Any, below: Path) -> Path:
-    """A copy of rows as CSV, named by a hash of what it holds, so that a Run can be continued. Raises UsageError."""
+def _kept(table: Any, where: Path | None) -> Path:
+    """A copy of rows as CSV beside the Run, which is to lie in `where` or below runs/, named by a hash of what it holds, so that a Run can be continued. Raises UsageError."""
     given = table.astype(object).where(table.notna(), None).to_dict("records") if hasattr(table, "to_dict") else table
     rows = list(given) if isinstance(given, Iterable) else []
     if not rows or not all(isinstance(row, Mapping) for row in rows):
@@ -179,6 +178,7 @@ def _kept(table: Any, below: Path) -> Path:
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows({str(name): "" if _nothing(value) else value for name, value in row.items()} for row in rows)
+    below = files.folder((where.parent if where else files.folder(Path("runs"))) / "tables")
     path = below / f"table-{hashlib.sha256(text.getvalue().encode()).hexdigest()[:12]}.csv"
     files.write(path, text.getvalue())
     return path

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from serkit import labels
+from serkit import files, labels
 from serkit.augment import folders
 from serkit.errors import CorpusError, Notice, RunError, UsageError
 from serkit.protocols import Fold
@@ -82,7 +82,7 @@ def start(
     utterances = utterances_of(recipe, found)
     info = _info(name, recipe, machine, seeds, found, utterances, command)
     if folder is None:
-        folder = Path("runs") / f"{Path(name).with_suffix('').as_posix().replace('/', '-')}-{info.id[:8]}"
+        folder = files.folder(Path("runs")) / f"{Path(name).with_suffix('').as_posix().replace('/', '-')}-{info.id[:8]}"
     return Plan(Run.create(folder, info, recipe.to_toml()), recipe, machine, utterances)
 
 

@@ -59,6 +59,7 @@ def add(run: Run, folder: Path, *, replace: bool = False) -> Path:
     # All that can go wrong goes wrong before the first byte is written.
     sources = {name: (run.folder if name == row["name"] else folder / name) / PREDICTIONS for name in rows}
     tables = _tables(list(rows.values()), sources)
+    files.folder(files.folder(folder) / row["name"])
     (place / ROW).unlink(missing_ok=True)  # so that no row stands beside predictions that are not its own
     files.write(place / PREDICTIONS, sources[row["name"]].read_bytes())
     files.write(place / "recipe.toml", run.recipe_file.read_bytes())

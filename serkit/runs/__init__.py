@@ -131,7 +131,7 @@ class Run:
 @contextmanager
 def lock(folder: Path) -> Iterator[None]:
     """Hold a Run folder alone, also against other processes. Raises RunError when another training has it."""
-    folder.mkdir(parents=True, exist_ok=True)
+    files.folder(folder)
     holder = FileLock(folder / ".lock")
     try:
         holder.acquire(timeout=0)
@@ -145,6 +145,7 @@ def lock(folder: Path) -> Iterator[None]:
 
 def write_result(path: Path, result: Result) -> None:
     """Write what a finished training says of itself."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     files.write(path, _json(asdict(result)))
 
 

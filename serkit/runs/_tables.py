@@ -21,13 +21,14 @@ def write_rows(path: Path, rows: Iterable[Row], labels: Sequence[str]) -> None:
     writer.writerow([*keys, *_columns(labels)])
     for row in rows:
         writer.writerow([*(getattr(row, key) for key in keys), *(f"{p:.9g}" for p in row.probabilities)])
+    path.parent.mkdir(parents=True, exist_ok=True)
     files.write(path, text.getvalue())
 
 
 def read_rows(path: Path, labels: Sequence[str]) -> list[Row]:
     """Read rows of predictions. Raises RunError with the line where the table is damaged."""
     try:
-        with path.open(newline="", encoding="utf-8") as stream:
+        with path.open(newline="", encoding="utf-8", errors="surrogateescape") as stream:
             reader = csv.DictReader(stream)
             rows = []
             for line in reader:
@@ -49,13 +50,14 @@ def write_history(path: Path, epochs: Iterable[Epoch]) -> None:
     writer = csv.DictWriter(text, [field.name for field in fields(Epoch)], lineterminator="\n")
     writer.writeheader()
     writer.writerows(asdict(epoch) for epoch in epochs)
+    path.parent.mkdir(parents=True, exist_ok=True)
     files.write(path, text.getvalue())
 
 
 def read_history(path: Path) -> list[Epoch]:
     """Read the epochs. Raises RunError where the table is damaged."""
     try:
-        with path.open(newline="", encoding="utf-8") as stream:
+        with path.open(newline="", encoding="utf-8", errors="surrogateescape") as stream:
             return [_epoch(row) for row in csv.DictReader(stream)]
     except (KeyError, ValueError, TypeError) as error:
         raise RunError(f"{path}: damaged ({error})") from None
@@ -74,9 +76,9 @@ def append_ledger(path: Path, row: Mapping[str, str]) -> None:
     """
     if path.is_dir():
         raise RunError(f"{path}: a folder, and a ledger is a file; choose another --ledger")
-    path.parent.mkdir(parents=True, exist_ok=True)
+    files.target(path)
     with FileLock(path.with_name(f".{path.name}.lock")):
-        old = path.read_text(encoding="utf-8") if path.is_file() else ""
+        old = path.read_text(encoding="utf-8", errors="surrogateescape") if path.is_file() else ""
         columns, before = _ledger(old, path)
         lacking = [column for column in row if column not in columns]
         text = io.StringIO()
