@@ -45,6 +45,9 @@ def replacing(path: Path, *, durable: bool = True) -> Iterator[Path]:
         if before:
             _as_before(temporary, before)
         temporary.replace(place)
+    except OSError as error:
+        error.filename = error.filename or str(path)  # a disk that is full does not say whose write it refuses
+        raise
     finally:
         temporary.unlink(missing_ok=True)
     if durable:

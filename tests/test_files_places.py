@@ -122,14 +122,14 @@ class TestNoPlainFile:
     def test_devices(self, device, tmp_path):
         if not Path(device).exists():
             pytest.skip(f"there is no {device}")
-        before = os.stat(device)
+        before = Path(device).stat()
         link = tmp_path / "link"
         link.symlink_to(device)
         for path in (Path(device), link):
             with pytest.raises(OutputError, match="a device, and only a plain file"):
                 files.write(path, "x")
-        assert stat.S_ISCHR(os.stat(device).st_mode)
-        assert os.stat(device).st_ino == before.st_ino
+        assert stat.S_ISCHR(Path(device).stat().st_mode)
+        assert Path(device).stat().st_ino == before.st_ino
 
     def test_a_pipe_without_a_reader_does_not_block(self, tmp_path):
         pipe = tmp_path / "pipe"

@@ -1,8 +1,8 @@
 """The Run folder: what is written is what is read, damage is named with file and line, and two do not write at once."""
 
 import csv
-import os
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace

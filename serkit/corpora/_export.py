@@ -55,7 +55,7 @@ def export(name: str, utterances: Sequence[Utterance], folder: Path, form: str) 
     if form == "audformat":
         _audformat(name, utterances, folder)
         return folder
-    path = files.folder(folder) / f"{name}.{form}"
+    path = folder / f"{name}.{form}"
     if path.exists():
         raise UsageError(f"{path}: exists already; choose another folder")
     (_csv if form == "csv" else _parquet)(_columns(utterances), path)
@@ -78,7 +78,7 @@ def _csv(columns: dict[str, list[Any]], path: Path) -> None:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows(zip(*columns.values(), strict=True))
-    files.write(path, text.getvalue())
+    files.write(files.folder(path.parent) / path.name, text.getvalue())
 
 
 def _parquet(columns: dict[str, list[Any]], path: Path) -> None:
@@ -88,7 +88,7 @@ def _parquet(columns: dict[str, list[Any]], path: Path) -> None:
     except ImportError:
         raise MissingExtra("tables", "pyarrow") from None
     arrays = {name: pa.array(values, pa.float64() if _is_number(name) else pa.string()) for name, values in columns.items()}
-    with files.replacing(path) as temporary:
+    with files.replacing(files.folder(path.parent) / path.name) as temporary:
         pq.write_table(pa.table(arrays), temporary)
 
 

@@ -168,7 +168,10 @@ def _tell_dependent(root: Path, utterances: Sequence[Utterance], companies: int)
 
 
 def _kept(table: Any, where: Path | None) -> Path:
-    """A copy of rows as CSV beside the Run, which is to lie in `where` or below runs/, named by a hash of what it holds, so that a Run can be continued. Raises UsageError."""
+    """A copy of rows as CSV beside the Run, in `where` or below runs/, named by a hash of what it holds.
+
+    So a Run can be continued. Raises UsageError.
+    """
     given = table.astype(object).where(table.notna(), None).to_dict("records") if hasattr(table, "to_dict") else table
     rows = list(given) if isinstance(given, Iterable) else []
     if not rows or not all(isinstance(row, Mapping) for row in rows):

@@ -23,6 +23,7 @@ from serkit.recipe.schema import AnyRecipe, Recipe
 from serkit.runs import FINAL, Run, RunInfo, Task
 from serkit.system import parameters
 from serkit.train.processes import cores
+from serkit.train.vectors import packages
 from serkit.types import Source, Utterance
 
 
@@ -76,8 +77,10 @@ def start(
 ) -> Plan:
     """A new Run in `folder` (None: one named after recipe and fingerprint below runs/).
 
-    Raises RunError where the folder holds something, CorpusError where the corpus is not there or not complete.
+    Raises RunError where the folder holds something, CorpusError where the corpus is not there or not complete, MissingExtra
+    where it learns from what is not installed.
     """
+    _packages(recipe)  # what is missing is told before a corpus is read
     found = recipe.corpus.locate(root)
     utterances = utterances_of(recipe, found)
     info = _info(name, recipe, machine, seeds, found, utterances, command)
@@ -96,6 +99,7 @@ def resume(folder: Path, root_of: Callable[[str], Path | None]) -> Plan:
     run = Run(folder)
     info = run.info
     recipe = schema.load_file(run.recipe_file)
+    _packages(recipe)
     before = Path(info.corpus_root) if Path(info.corpus_root).exists() else None
     found = recipe.corpus.locate(root_of(recipe.corpus.name) or before)
     utterances = utterances_of(recipe, found)
@@ -240,10 +244,8 @@ def _told(recipe: AnyRecipe, utterances: Sequence[Utterance]) -> dict[str, list[
 
 
 def _packages(recipe: AnyRecipe) -> tuple[str, ...]:
-    """Packages beyond torch that a result depends on."""
-    if isinstance(recipe, Recipe):
-        return ()
-    return ("scikit-learn",) if isinstance(recipe.classifier, UNINFORMED) else ("scikit-learn", "opensmile")
+    """Packages beyond torch that a result depends on. Raises MissingExtra where one is not installed."""
+    return () if isinstance(recipe, Recipe) else packages(recipe)
 
 
 def _environment(machine: Machine) -> dict[str, str]:

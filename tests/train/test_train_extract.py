@@ -13,7 +13,7 @@ import torch
 
 from serkit import experiment
 from serkit.cache import Cache
-from serkit.errors import CacheError, Notice, RecipeError, UsageError
+from serkit.errors import CacheError, Notice, RecipeError
 from serkit.features import opensmile
 from serkit.recipe import build, schema
 from serkit.train import extract
@@ -184,7 +184,7 @@ def test_the_licence_is_said_whoever_does_the_work(work, monkeypatch):
         assert fill(Work(baseline, given.folder, ()), [], 2, lambda: None) == []
     monkeypatch.setitem(sys.modules, "opensmile", None)
     opensmile.functionals.cache_clear()
-    with pytest.raises(UsageError, match=r"serkit\[opensmile\]"):
+    with pytest.raises(MissingExtra, match=r"\[opensmile\]'"):
         fill(Work(baseline, given.folder, ()), [], 2, lambda: None)
 
 
