@@ -65,7 +65,7 @@ class Cache:
                 values: Floats = stream.get_tensor("values")
             entry = Entry(values, tuple(json.loads(told["counts"])))
             return entry if told["crc32"] == _checksum(entry) else None
-        except (OSError, safetensors.SafetensorError, KeyError, TypeError, ValueError):
+        except (OSError, safetensors.SafetensorError, KeyError, TypeError, ValueError, RecursionError):
             return None
 
     def item(self, name: str, counts: Sequence[int], number: int) -> Floats | None:
@@ -96,7 +96,7 @@ class Cache:
                     told = json.loads(stream.metadata()["about"])
                 if isinstance(told, dict):
                     yield path, told, path.stat().st_size
-            except (OSError, safetensors.SafetensorError, KeyError, TypeError, ValueError):
+            except (OSError, safetensors.SafetensorError, KeyError, TypeError, ValueError, RecursionError):
                 continue  # a file that is no entry is not counted as one; `read` will not trust it either
 
 

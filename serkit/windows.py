@@ -11,6 +11,12 @@ from serkit.types import Cut, Samples
 SHORTEST = 0.1
 """Seconds to which a shorter recording is filled with zeros where it is taken whole; a recipe must find a frame in it."""
 
+SHORTEST_WINDOW = 0.05
+"""Seconds that a window must have at least; less holds no two periods of a low voice."""
+
+SHORTEST_HOP = 0.01
+"""Seconds from one window to the next at least, so that a recording makes no more windows than a machine can hold."""
+
 
 @dataclass(frozen=True, slots=True)
 class Window:

@@ -104,7 +104,7 @@ def _load(place: Path) -> dict[str, tuple[State, Info]]:
         if kept["format"] != FORMAT or kept["check"] != _checksum(kept["rows"]):
             return {}
         return {name: ((row[0], row[1]), Info(*row[2:])) for name, row in kept["rows"].items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
         return {}
 
 

@@ -1,7 +1,7 @@
 """The family of a system: its ablations, sweeps and other readings, each a Run of its own in one folder."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from serkit import corpora, files
@@ -88,7 +88,7 @@ def plan(
         found = resume(place, lambda _: root)
         if found.recipe != recipe or tuple(seeds) != found.run.info.seeds:
             raise RunError(f"{place}: was begun with another recipe or other seeds than were asked for; choose another --out")
-    return Plan(found.run, found.recipe, found.machine, found.utterances, cache)
+    return replace(found, cache=cache)
 
 
 def members(asked: Family) -> list[Member]:

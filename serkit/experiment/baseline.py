@@ -70,7 +70,7 @@ def _cost(plan: Plan, task: Task) -> float:
     path = plan.run.fold(task.fold, task.seed) / CHOICE
     try:
         cost = json.loads(path.read_text(encoding="utf-8"))["cost"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         cost = None
     if cost not in classical.costs_of(_recipe(plan).classifier):
         raise RunError(f"{path}: missing or damaged, and the test is scored with what it holds; start a new Run")

@@ -53,13 +53,17 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything a training needs to know: the Run folder, its recipe, its utterances; `cache` is where features are kept."""
+    """Everything a training needs to know: the Run folder, its recipe, its utterances; `cache` is where features are kept.
+
+    `new` says that the Run was begun for it, so that it goes again where nothing comes of it.
+    """
 
     run: Run
     recipe: AnyRecipe
     machine: Machine
     utterances: tuple[Utterance, ...]
     cache: Path | None = None
+    new: bool = False
 
     def folds(self, seed: int) -> list[Fold]:
         """The folds of one seed."""
@@ -69,7 +73,9 @@ class Plan:
         """The task's parts; `FINAL` trains on everything."""
         if task.fold == FINAL:
             return Fold(FINAL, tuple(sorted(self.utterances, key=lambda each: each.id)), (), ())
-        return next(fold for fold in self.folds(task.seed) if fold.name == task.fold)
+        if found := [fold for fold in self.folds(task.seed) if fold.name == task.fold]:
+            return found[0]
+        raise RunError(f"{self.run.folder / 'run.json'}: damaged or edited (the protocol makes no fold '{task.fold}')")
 
 
 def start(
@@ -86,7 +92,7 @@ def start(
     info = _info(name, recipe, machine, seeds, found, utterances, command)
     if folder is None:
         folder = files.folder(Path("runs")) / f"{Path(name).with_suffix('').as_posix().replace('/', '-')}-{info.id[:8]}"
-    return Plan(Run.create(folder, info, recipe.to_toml()), recipe, machine, utterances)
+    return Plan(Run.create(folder, info, recipe.to_toml()), recipe, machine, utterances, new=True)
 
 
 def resume(folder: Path, root_of: Callable[[str], Path | None]) -> Plan:
@@ -107,6 +113,9 @@ def resume(folder: Path, root_of: Callable[[str], Path | None]) -> Plan:
     again = _info(info.recipe, recipe, machine, info.seeds, found, utterances, info.command)
     if again.fingerprint != info.fingerprint:
         raise RunError(f"{folder}: its recipe, its corpus or this serkit has changed since it was begun; start a new Run")
+    for key in ("task", "labels", "scale", "folds"):
+        if getattr(info, key) != getattr(again, key):
+            raise RunError(f"{folder / 'run.json'}: damaged or edited ({key} are not those of its recipe); start a new Run")
     return Plan(run, recipe, machine, utterances)
 
 

@@ -4,9 +4,10 @@ import json
 import math
 import multiprocessing
 import os
+import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection, wait
@@ -22,7 +23,7 @@ from serkit.experiment.plan import Plan
 from serkit.experiment.task import run_all, score_all
 from serkit.recipe.baseline import Baseline
 from serkit.report import Summary, summary
-from serkit.runs import FINAL, Progress, Task
+from serkit.runs import FINAL, Progress, Run, Task
 from serkit.train.processes import unheard_interrupts
 
 Notify = Callable[[Progress], None]
@@ -32,8 +33,18 @@ def train(plan: Plan, *, final: bool, jobs: int, notify: Notify) -> None:
     """Train what is not trained yet: the folds of all seeds, or with `final` one system on all data.
 
     Folds and seeds run in `jobs` processes. Raises RunError where another training has the folder or a process died, and
-    UsageError for a final baseline: it has no model to keep.
+    UsageError for a final baseline: it has no model to keep. A new Run of which nothing was trained when it fails is removed,
+    so that the same command can be given again.
     """
+    try:
+        _train(plan, final, jobs, notify)
+    except Exception:
+        if plan.new:
+            _forget(plan.run)
+        raise
+
+
+def _train(plan: Plan, final: bool, jobs: int, notify: Notify) -> None:
     if final and isinstance(plan.recipe, Baseline):
         raise UsageError(f"--final: a baseline ({plan.recipe.system}) leaves no model; it is there to be compared with")
     with runs.lock(plan.run.folder):
@@ -49,6 +60,17 @@ def train(plan: Plan, *, final: bool, jobs: int, notify: Notify) -> None:
             _side_by_side(plan, left, min(jobs, len(left)), notify)
         plan.run.collect()
         _choose_model(plan)
+
+
+def _forget(run: Run) -> None:
+    """Remove a Run's folder, with all that serkit put there, unless something was trained in it."""
+    if any(path.is_file() for path in (run.folder / "folds").rglob("*")):
+        return
+    shutil.rmtree(run.folder / "folds", ignore_errors=True)
+    with suppress(OSError):  # then it stays, and says itself how to go on
+        for name in ("functionals.npy", "predictions.csv", "run.json", "recipe.toml", ".lock"):
+            (run.folder / name).unlink(missing_ok=True)
+        run.folder.rmdir()
 
 
 def score_test(plan: Plan, ledger: Path, command: str, notify: Notify) -> None:

@@ -35,7 +35,7 @@ def read_rows(path: Path, labels: Sequence[str]) -> list[Row]:
                 probabilities = tuple(float(line.pop(column)) for column in _columns(labels))
                 rows.append(Row(**{**line, "seed": int(line["seed"]), "probabilities": probabilities}))  # type: ignore[arg-type]
             return rows
-    except (KeyError, ValueError, TypeError) as error:
+    except (KeyError, ValueError, TypeError, csv.Error) as error:
         raise RunError(f"{path}, line {reader.line_num}: damaged ({error})") from None
 
 
@@ -59,7 +59,7 @@ def read_history(path: Path) -> list[Epoch]:
     try:
         with path.open(newline="", encoding="utf-8", errors="surrogateescape") as stream:
             return [_epoch(row) for row in csv.DictReader(stream)]
-    except (KeyError, ValueError, TypeError) as error:
+    except (KeyError, ValueError, TypeError, csv.Error) as error:
         raise RunError(f"{path}: damaged ({error})") from None
 
 

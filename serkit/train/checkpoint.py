@@ -66,7 +66,7 @@ def load(folder: Path, fingerprint: str) -> State | None:
             moments,
             fingerprint,
         )
-    except (safetensors.SafetensorError, KeyError, TypeError, ValueError):
+    except (safetensors.SafetensorError, KeyError, TypeError, ValueError, RecursionError):
         return None
 
 

@@ -13,7 +13,7 @@ import torch
 
 from serkit import experiment
 from serkit.cache import Cache
-from serkit.errors import CacheError, Notice, RecipeError
+from serkit.errors import CacheError, MissingExtra, Notice, RecipeError
 from serkit.features import opensmile
 from serkit.recipe import build, schema
 from serkit.train import extract
