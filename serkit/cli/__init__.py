@@ -52,6 +52,8 @@ def _options(
 def main() -> None:
     """Run the command line. Foreseen failures are one line on standard error and exit status 2."""
     ready()
+    if not sys.warnoptions:  # what libraries warn their callers of is nothing that a user could mend
+        warnings.simplefilter("ignore")
     with Ending() as ending:
         try:
             status = run(sys.argv[1:])

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import shutil
 import threading
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import cast
 
 from serkit import files, runs
-from serkit.errors import RunError, SerkitError, UsageError
+from serkit.errors import Notice, RunError, SerkitError, UsageError
 from serkit.experiment.baseline import run_all as run_baselines
 from serkit.experiment.baseline import score_all as score_baselines
 from serkit.experiment.plan import Plan
@@ -139,8 +140,22 @@ class _Failure:
     error: OSError | str
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A notice of a worker's."""
+
+    notice: str
+
+
 def _work(plan: Plan, own: Sequence[Task], teller: Connection) -> None:
-    """One process's share of the tasks."""
+    """One process's share of the tasks. Its notices are the parent's to give."""
+
+    def tell(message: Warning | str, category: type[Warning], *_place: object, **_: object) -> None:
+        if issubclass(category, Notice):
+            teller.send(_Said(str(message)))
+
+    warnings.simplefilter("always", Notice)
+    warnings.showwarning = tell
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         run_all(plan, own, teller.send)
@@ -176,6 +191,8 @@ def _side_by_side(plan: Plan, left: Sequence[Task], jobs: int, notify: Notify) -
         for event in _heard(listeners):
             if isinstance(event, _Failure):
                 failures.append(event.error)
+            elif isinstance(event, _Said):
+                warnings.warn(event.notice, Notice, stacklevel=2)
             else:
                 notify(event)
         for worker in workers:
@@ -189,7 +206,7 @@ def _side_by_side(plan: Plan, left: Sequence[Task], jobs: int, notify: Notify) -
         )
 
 
-def _heard(listeners: Sequence[Connection]) -> Iterator[Progress | _Failure]:
+def _heard(listeners: Sequence[Connection]) -> Iterator[Progress | _Failure | _Said]:
     """What the workers tell, until the last of them has ended."""
     alive = list(listeners)
     while alive:

@@ -33,7 +33,9 @@ class Graph:
         options.intra_op_num_threads = threads
         options.log_severity_level = 4
         try:
-            self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+            self._session = onnxruntime.InferenceSession(
+                str(path), options, providers=["CPUExecutionProvider"], enable_fallback=0
+            )
         except Exception as error:  # ONNX Runtime's exceptions share no base class
             raise ModelError(f"{path}: not a readable ONNX model ({' '.join(str(error).split())})") from None
         self.spec = self._read_spec()
