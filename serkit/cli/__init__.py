@@ -52,6 +52,9 @@ def _options(
 def main() -> None:
     """Run the command line. Foreseen failures are one line on standard error and exit status 2."""
     ready()
+    import onnxruntime  # which `import serkit` has brought already
+
+    onnxruntime.set_default_logger_severity(4)  # its own lines on standard error, beside the one that an exception becomes
     if not sys.warnoptions:  # what libraries warn their callers of is nothing that a user could mend
         warnings.simplefilter("ignore")
     with Ending() as ending:

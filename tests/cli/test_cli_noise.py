@@ -15,14 +15,14 @@ def told(*command, cwd=None):
     return done.returncode, done.stdout, done.stderr
 
 
-def model(values=(0.0,) * 3):
+def model():
     """An ONNX graph; what serkit wants of one does not matter where it cannot be opened."""
     graph = helper.make_graph(
-        [helper.make_node("Identity", ["samples"], ["logits"])],
+        [helper.make_node("Add", ["samples", "weights"], ["logits"])],
         "some",
         [helper.make_tensor_value_info("samples", TensorProto.FLOAT, ["batch", 3])],
         [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", 3])],
-        [helper.make_tensor("weights", TensorProto.FLOAT, [len(values)], values)],
+        [helper.make_tensor("weights", TensorProto.FLOAT, [3], [0.0] * 3)],
     )
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=8)
 
@@ -53,10 +53,18 @@ def test_a_damaged_model_is_one_line_on_standard_error(tmp_path, clip, damage, f
 
 
 def test_a_model_of_an_impossible_size_is_one_line(tmp_path, clip):
-    made = model()
+    made = helper.make_model(
+        helper.make_graph(
+            [helper.make_node("Identity", ["names"], ["told"])],
+            "some",
+            [],
+            [helper.make_tensor_value_info("told", TensorProto.STRING, ["n"])],
+            [helper.make_tensor("names", TensorProto.STRING, [1], [b"a"])],
+        ),
+        opset_imports=[helper.make_opsetid("", 18)],
+        ir_version=8,
+    )
     made.graph.initializer[0].dims[0] = 2**61 + 2
-    made.graph.initializer[0].ClearField("float_data")
-    made.graph.initializer[0].raw_data = b"\0" * 12
     (tmp_path / "model.onnx").write_bytes(made.SerializeToString())
     status, out, err = told(sys.executable, "-m", "serkit", "predict", clip, "-m", tmp_path / "model.onnx")
     assert (status, out, err.count("\n")) == (2, "", 1)
@@ -90,7 +98,7 @@ def test_a_training_says_its_own_lines_alone(tmp_path, small_emodb, tiny_recipe,
     assert onnx.load(tmp_path / "run" / "folds" / "holdout-0" / "model.onnx")
 
 
-def test_a_classifier_that_does_not_converge_is_a_note_or_nothing(tmp_path):
+def test_a_classifier_that_does_not_converge_is_a_note(tmp_path):
     """Of scikit-learn, whose warnings would name its own files."""
     program = """
 import sys
@@ -110,6 +118,7 @@ cli.main()
 """
     status, out, err = told(sys.executable, "-c", program, cwd=tmp_path)
     assert (status, out) == (0, "")
-    assert err.count("\n") <= 1
-    assert all(line.startswith("serkit: note: ") for line in err.splitlines())
-    assert "logistic_regression" in err
+    assert err.splitlines() == [
+        f"serkit: note: logistic_regression with cost {cost} was stopped after 2 steps, before its weights stood still"
+        for cost in ("1", "1e+08")
+    ]
