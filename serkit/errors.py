@@ -53,6 +53,10 @@ class MissingExtra(SerkitError, ImportError):
     def __init__(self, extra: str, module: str, note: str = "") -> None:
         super().__init__(f"this needs the package '{module}': {_how(extra)}{f' ({note})' if note else ''}")
         self.name = module
+        self._given = extra, module, note
+
+    def __reduce__(self) -> tuple[type["MissingExtra"], tuple[str, str, str]]:
+        return type(self), self._given
 
     @classmethod
     def behind(cls, error: ModuleNotFoundError) -> "MissingExtra | None":

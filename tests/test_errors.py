@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import json
+import pickle
 
 import pytest
 
@@ -84,3 +85,9 @@ def test_what_no_extra_has():
 
 def test_a_note_is_said_behind():
     assert str(MissingExtra("opensmile", "opensmile", "for research")).endswith(" (for research)")
+
+
+def test_it_comes_whole_out_of_another_process():
+    error = MissingExtra("opensmile", "opensmile", "for research")
+    again = pickle.loads(pickle.dumps(error))
+    assert (str(again), again.name) == (str(error), "opensmile")
