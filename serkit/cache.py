@@ -59,18 +59,22 @@ class Cache:
 
     def read(self, name: str) -> Entry | None:
         """The entry of that name; None where there is none or it is damaged."""
+        if not self.path(name).is_file():  # a pipe would be waited for
+            return None
         try:
             with safetensors.safe_open(self.path(name), "np") as stream:
                 told = stream.metadata() or {}
                 values: Floats = stream.get_tensor("values")
             entry = Entry(values, tuple(json.loads(told["counts"])))
             return entry if told["crc32"] == _checksum(entry) else None
-        except (OSError, safetensors.SafetensorError, KeyError, TypeError, ValueError):
+        except (OSError, safetensors.SafetensorError, KeyError, TypeError, ValueError, RecursionError):
             return None
 
     def item(self, name: str, counts: Sequence[int], number: int) -> Floats | None:
         """The frames of one item of an entry that was read before, out of the mapped file; None where it is gone."""
         first = sum(counts[:number])
+        if not self.path(name).is_file():
+            return None
         try:
             with safetensors.safe_open(self.path(name), "np") as stream:
                 found: Floats = stream.get_slice("values")[first : first + counts[number]]
@@ -79,22 +83,30 @@ class Cache:
             return None
 
     def write(self, name: str, entry: Entry, about: Mapping[str, Any]) -> None:
-        """Keep an entry. `about` says for a reader what it is of."""
+        """Keep an entry. `about` says for a reader what it is of.
+
+        The folder is made where its own is there. Raises OutputError where that is not so or something is in the way, and
+        OSError where the disk does not take it.
+        """
         values = np.ascontiguousarray(entry.values, np.float32)
         kept = Entry(values, entry.counts)
         told = {"counts": json.dumps(entry.counts), "crc32": _checksum(kept), "about": json.dumps(about)}
         # Not synced to the disk: that would take longer than most front-ends, and the checksum tells what was lost.
-        files.write(self.path(name), safetensors.numpy.save({"values": values}, told), durable=False)
+        path = self.path(name)
+        files.folder(files.folder(self.folder) / path.parent.name)
+        files.write(path, safetensors.numpy.save({"values": values}, told), durable=False)
 
     def about(self) -> Iterator[tuple[Path, dict[str, Any], int]]:
         """Every readable entry: its file, what it is of, its size in bytes."""
         for path in sorted(self.folder.glob("??/*.safetensors")):
+            if not path.is_file():
+                continue
             try:
                 with safetensors.safe_open(path, "np") as stream:
                     told = json.loads(stream.metadata()["about"])
                 if isinstance(told, dict):
                     yield path, told, path.stat().st_size
-            except (OSError, safetensors.SafetensorError, KeyError, TypeError, ValueError):
+            except (OSError, safetensors.SafetensorError, KeyError, TypeError, ValueError, RecursionError):
                 continue  # a file that is no entry is not counted as one; `read` will not trust it either
 
 

@@ -2,6 +2,7 @@
 
 SerkitError
 ├── UsageError              an argument that makes no sense (a rate that is missing, an unknown name)
+├── OutputError             a place that cannot be written to: no plain file, or one whose folder is not there
 ├── MissingExtra            a part of serkit whose dependencies are not installed
 ├── AudioError              one recording that cannot be used; carries its path
 │   ├── AudioNotFound       no such file, or it may not be opened
@@ -34,11 +35,35 @@ class UsageError(SerkitError):
     """An argument that makes no sense."""
 
 
-class MissingExtra(SerkitError):
-    """A part of serkit whose dependencies are not installed."""
+class OutputError(SerkitError):
+    """A place that cannot be written to: no plain file, or one whose folder is not there."""
 
-    def __init__(self, extra: str, module: str) -> None:
-        super().__init__(f"this needs the package '{module}': pip install 'serkit[{extra}]'")
+
+EXTRAS = {
+    **dict.fromkeys(("torch", "lightning_fabric", "pydantic", "safetensors", "onnx", "filelock"), "train"),
+    **dict.fromkeys(("tomli_w", "jinja2", "matplotlib", "sklearn", "scipy"), "train"),
+    **dict.fromkeys(("pyarrow", "audformat", "audeer", "pandas"), "tables"),
+    "opensmile": "opensmile",
+}
+"""The extra of serkit that installs a package, by the package's name in Python."""
+
+
+class MissingExtra(SerkitError, ImportError):
+    """A part of serkit whose dependencies are not installed; the message says how they are."""
+
+    def __init__(self, extra: str, module: str, note: str = "") -> None:
+        super().__init__(f"this needs the package '{module}': {_how(extra)}{f' ({note})' if note else ''}")
+        self.name = module
+        self._given = extra, module, note
+
+    def __reduce__(self) -> tuple[type["MissingExtra"], tuple[str, str, str]]:
+        return type(self), self._given
+
+    @classmethod
+    def behind(cls, error: ModuleNotFoundError) -> "MissingExtra | None":
+        """What an import failed for; None where no extra of serkit has it."""
+        package = (error.name or "").partition(".")[0]
+        return cls(EXTRAS[package], package) if package in EXTRAS else None
 
 
 class AudioError(SerkitError):
@@ -123,3 +148,25 @@ class ExportError(SerkitError):
 
 class Notice(UserWarning):
     """What a user has to know once: no failure, and not raised but warned of."""
+
+
+def _how(extra: str) -> str:
+    """The command that installs an extra from where this serkit came from: a checkout, an address, or an index."""
+    import json  # here, since nobody should wait for these whose packages are all there
+    from importlib.metadata import PackageNotFoundError, distribution
+    from urllib.parse import urlsplit
+    from urllib.request import url2pathname
+
+    here = Path(__file__).resolve().parents[1]
+    try:
+        came = json.loads(distribution("serkit").read_text("direct_url.json") or "{}")
+        place = str(came["url"])
+    except (PackageNotFoundError, OSError, ValueError, KeyError, TypeError):
+        came, place = {}, ""
+    if (here / "pyproject.toml").is_file():
+        return f"pip install -e '.[{extra}]' in {here}"
+    if place.startswith("file:") and "dir_info" in came:
+        return f"pip install '.[{extra}]' in {url2pathname(urlsplit(place).path)}"
+    if version_control := came.get("vcs_info", {}).get("vcs"):
+        return f"pip install 'serkit[{extra}] @ {version_control}+{place}'"
+    return f"pip install 'serkit[{extra}] @ {place}'" if place else f"pip install 'serkit[{extra}]'"

@@ -12,6 +12,7 @@ import pytest
 import safetensors.numpy
 
 from serkit.cache import Cache, Entry, key
+from serkit.errors import OutputError
 
 
 def entry_of(seed, counts=(3, 0, 5), dim=4):
@@ -20,7 +21,7 @@ def entry_of(seed, counts=(3, 0, 5), dim=4):
 
 
 def test_what_was_written_is_read(tmp_path):
-    cache, entry = Cache(tmp_path / "deep" / "cache"), entry_of(0)
+    cache, entry = Cache(tmp_path / "cache"), entry_of(0)
     name = key({"a": 1})
     assert cache.read(name) is None
     cache.write(name, entry, {"corpus": "emodb"})
@@ -141,3 +142,40 @@ def test_writers_that_are_killed_leave_whole_entries(tmp_path):
     for number in found:
         np.testing.assert_array_equal(cache.read(key({"number": number})).values, entry_of(number, (200,), 100).values)
     assert len(list(cache.about())) == len(found)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs pipes")
+def test_what_is_no_file_is_neither_waited_for_nor_replaced(tmp_path):
+    cache, name = Cache(tmp_path), "ab" * 32
+    path = cache.path(name)
+    path.parent.mkdir()
+    for make in (os.mkfifo, os.mkdir, lambda place: place.symlink_to(place)):
+        make(path)
+        assert cache.read(name) is None
+        assert cache.item(name, (1,), 0) is None
+        assert list(cache.about()) == []
+        with pytest.raises(OutputError, match=r"a pipe|a folder|a circle"):
+            cache.write(name, entry_of(0), {})
+        (path.rmdir if path.is_dir() else path.unlink)()
+    cache.write(name, entry_of(0), {})
+    assert cache.read(name) is not None
+
+
+def test_a_folder_that_is_none(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(OutputError, match="file: a file of that name is in the way"):
+        Cache(tmp_path / "file").write("ab" * 32, entry_of(0), {})
+    assert Cache(tmp_path / "file").read("ab" * 32) is None
+    with pytest.raises(OutputError, match=r"there is no folder .*gone to make it in"):
+        Cache(tmp_path / "gone" / "cache").write("ab" * 32, entry_of(0), {})
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("counts", ["[" * 100_000 + "]" * 100_000, "9" * 5000, '"x"', '["a"]', "null", "{}", "[NaN]"])
+def test_counts_that_are_none(tmp_path, counts):
+    cache = Cache(tmp_path)
+    cache.write("ab" * 32, entry_of(0), {})
+    told = {"counts": counts, "crc32": "0", "about": counts}
+    cache.path("ab" * 32).write_bytes(safetensors.numpy.save({"values": np.zeros((1, 1), np.float32)}, told))
+    assert cache.read("ab" * 32) is None
+    assert [about for _, about, _ in cache.about()] in ([], [{}])

@@ -84,7 +84,7 @@ def system():
 
 @pytest.fixture(scope="module")
 def exported(system, tmp_path_factory):
-    path = tmp_path_factory.mktemp("export") / "deep" / "model.onnx"
+    path = tmp_path_factory.mktemp("export") / "model.onnx"
     worst = export.onnx_file(system, spec(), path, [clip(name) for name in CLIPS])
     return path, worst
 

@@ -46,11 +46,6 @@ def test_writing_replaces(path, content):
     assert names(path) == [path.name]
 
 
-def test_writing_makes_folders(tmp_path):
-    files.write(tmp_path / "a" / "b" / "c.txt", "x")
-    assert (tmp_path / "a" / "b" / "c.txt").read_text() == "x"
-
-
 def test_line_ends_stay(path):
     files.write(path, "a\r\nb\n")
     assert path.read_bytes() == b"a\r\nb\n"

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -10,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from serkit import files, runs
-from serkit.errors import RunError
+from serkit.errors import OutputError, RunError
 from serkit.runs import FINAL, Epoch, Result, Row, Run, RunInfo
 from serkit.types import Source
 
@@ -67,10 +68,13 @@ def test_create_and_open(run):
     assert (again.results(), again.predictions(), again.history("03", 0), again.complete()) == ([], [], [], False)
 
 
-def test_create_makes_parents_and_takes_an_empty_folder(tmp_path):
+def test_create_makes_its_folder_alone_and_takes_an_empty_one(tmp_path):
     (tmp_path / "empty").mkdir()
     assert Run.create(tmp_path / "empty", INFO, "").info == INFO
-    assert Run.create(tmp_path / "a" / "b", INFO, "").info == INFO
+    assert Run.create(tmp_path / "new", INFO, "").info == INFO
+    with pytest.raises(OutputError, match=r"there is no folder .*a to make it in"):
+        Run.create(tmp_path / "a" / "b", INFO, "")
+    assert not (tmp_path / "a").exists()
 
 
 def test_create_refuses_what_exists(run, tmp_path):
@@ -301,7 +305,7 @@ def test_a_second_process_is_refused(tmp_path):
 
 
 def test_the_ledger_keeps_what_it_holds(tmp_path):
-    path = tmp_path / "new" / "ledger.csv"
+    path = tmp_path / "ledger.csv"
     runs.append_ledger(path, {"when": "1", "command": 'a "b", c'})
     first = path.read_bytes()
     runs.append_ledger(path, {"when": "2", "command": "x\ny"})
@@ -386,3 +390,17 @@ def test_a_line_that_is_no_checksum_fits_nothing(run):
 def test_a_run_of_before_keeps_no_checksums(run):
     (run.folder / "SHA256SUMS").unlink()
     assert run.edited == ()
+
+
+def test_names_that_are_no_text_come_back_as_they_were(run):
+    """Of files, speakers and own labels: whatever the file system gave."""
+    name = os.fsdecode(b"caf\xe9.wav")
+    rows = [Row(name, "emodb", name, "a", 0, "test", INFO.labels[0], (1.0, *([0.0] * (len(INFO.labels) - 1))))]
+    path = run.folder / "rows.csv"
+    runs.write_rows(path, rows, INFO.labels)
+    assert b"caf\xe9.wav" in path.read_bytes()
+    assert runs.read_rows(path, INFO.labels) == rows
+    ledger = run.folder / "ledger.csv"
+    runs.append_ledger(ledger, {"command": name})
+    runs.append_ledger(ledger, {"command": name, "more": "1"})
+    assert ledger.read_bytes().count(b"caf\xe9.wav") == 2

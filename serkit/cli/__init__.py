@@ -1,8 +1,6 @@
 """The command line: one file a group of commands, whose bodies import what they need when they run."""
 
 import errno
-import io
-import os
 import sys
 import warnings
 
@@ -11,6 +9,7 @@ import typer
 from serkit.cli import ablate, corpora, evaluate, features, predict, publish, recipes, report, systems, train
 from serkit.cli._console import say
 from serkit.cli._options import ARGUMENTS
+from serkit.cli._streams import Ending, give_up, ready
 from serkit.errors import MissingExtra, Notice, SerkitError
 
 app = typer.Typer(
@@ -33,20 +32,6 @@ app.add_typer(systems.app, name="systems")
 
 BAD_INPUT = 2
 INTERRUPTED = 130
-EXTRAS = {
-    "torch",
-    "pydantic",
-    "safetensors",
-    "onnx",
-    "lightning_fabric",
-    "filelock",
-    "tomli_w",
-    "jinja2",
-    "matplotlib",
-    "sklearn",
-    "scipy",
-}
-"""What `serkit[train]` installs."""
 
 
 def _version(asked: bool) -> None:
@@ -66,10 +51,24 @@ def _options(
 
 def main() -> None:
     """Run the command line. Foreseen failures are one line on standard error and exit status 2."""
+    ready()
+    import onnxruntime  # which `import serkit` has brought already
+
+    onnxruntime.set_default_logger_severity(4)  # its own lines on standard error, beside the one that an exception becomes
+    if not sys.warnoptions:  # what libraries warn their callers of is nothing that a user could mend
+        warnings.simplefilter("ignore")
+    with Ending() as ending:
+        try:
+            status = run(sys.argv[1:])
+        except KeyboardInterrupt:
+            status = INTERRUPTED  # once more, while the first was answered
+        except OSError:
+            status = BAD_INPUT  # nor can standard error be written to
+    if status == INTERRUPTED:
+        status = ending.status(status)
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a file's name may hold what no encoding knows
-            stream.reconfigure(errors="backslashreplace")
-    sys.exit(run(sys.argv[1:]))
+        give_up(stream)
+    sys.exit(status)
 
 
 def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one return for each way to end
@@ -80,6 +79,7 @@ def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one return for each way
             warnings.simplefilter("once", Notice)
             warnings.showwarning = _notice
             status = app(arguments, standalone_mode=False)
+        sys.stdout.flush()
     except SerkitError as error:
         return _fail(str(error))
     except typer.TyperException as error:
@@ -89,11 +89,11 @@ def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one return for each way
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has gone (`serkit predict … | head`); nothing more may be written, not even at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        give_up(sys.stdout)
         return 1
     except ModuleNotFoundError as error:
-        if error.name and error.name.split(".")[0] in EXTRAS:
-            return _fail(str(MissingExtra("train", error.name.split(".")[0])))
+        if missing := MissingExtra.behind(error):
+            return _fail(str(missing))
         raise
     except OSError as error:
         if error.errno is None:
@@ -129,6 +129,7 @@ def _storage(error: OSError) -> str:
     """What the file system said, and what to do about it."""
     where = f"{error.filename}: " if error.filename else ""
     advice = {
+        errno.EBADF: "open it, or send it to /dev/null",
         errno.ENOSPC: "make room and run the same command again; nothing half-written was kept",
         errno.EDQUOT: "make room and run the same command again; nothing half-written was kept",
         errno.EFBIG: "allow larger files and run the same command again; nothing half-written was kept",

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 # Where no terminal says how wide it is, rich would fold tables at 80 columns, and grep would find halves of names.
-out = Console(highlight=False, emoji=False, soft_wrap=True, width=None if sys.stdout.isatty() else 300)
+out = Console(highlight=False, emoji=False, soft_wrap=True, width=None if sys.stdout and sys.stdout.isatty() else 300)
 err = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
 
 

@@ -54,6 +54,8 @@ def ablate(
     from serkit.recipe import schema
     from serkit.report import ablation as reports
 
+    for path in filter(None, (ledger, markdown)):
+        files.target(path)
     name, root = named_corpus(corpus) if corpus else (None, None)
     family = experiments.family(system, name, protocol, set or [], only or [], out_folder)
     try:

@@ -227,6 +227,7 @@ def plot(
     path = page or Path(f"{name}.html")
     if path.suffix.lower() not in drawing.FORMATS:
         raise UsageError(f"--out {path}: give it a name that ends with {', '.join(drawing.FORMATS)}")
+    files.target(path)
     corpus, place = get(name), locate(name, root)
     with counting(f"reading headers of {name}", corpus.size) as tell:
         found = index(corpus, place, tell)

@@ -67,6 +67,8 @@ def evaluate(
     from serkit.inference import load
     from serkit.labels import ALL
 
+    if predictions:
+        files.target(predictions)
     recognizer = load(model, threads)
     spec = recognizer.spec
     values = spec.task == "regression"

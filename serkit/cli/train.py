@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from serkit import files
 from serkit.cli._console import out, say
 from serkit.cli._options import (
     AudioRoot,
@@ -93,6 +94,8 @@ def train(
         raise UsageError("--final trains on all data and leaves no test set; score the folds' Run without --final")
     if seed and len(frozenset(seed)) < len(seed):
         raise UsageError(f"--seed: {', '.join(map(str, seed))} names a seed twice")
+    if ledger:
+        files.target(ledger)
     # Threads that wait by spinning take the cores from whatever else runs: a training of two threads beside another load then
     # takes three to four times as long. Read when torch is first imported.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 
 from serkit import files
 from serkit.corpora.own import UNKNOWN, VALUES, VOTES
-from serkit.errors import MissingExtra, UsageError
+from serkit.errors import MissingExtra, OutputError, UsageError
 from serkit.types import Utterance
 
 Format = Literal["csv", "parquet", "audformat"]
@@ -78,7 +78,7 @@ def _csv(columns: dict[str, list[Any]], path: Path) -> None:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows(zip(*columns.values(), strict=True))
-    files.write(path, text.getvalue())
+    files.write(files.folder(path.parent) / path.name, text.getvalue())
 
 
 def _parquet(columns: dict[str, list[Any]], path: Path) -> None:
@@ -88,7 +88,7 @@ def _parquet(columns: dict[str, list[Any]], path: Path) -> None:
     except ImportError:
         raise MissingExtra("tables", "pyarrow") from None
     arrays = {name: pa.array(values, pa.float64() if _is_number(name) else pa.string()) for name, values in columns.items()}
-    with files.replacing(path) as temporary:
+    with files.replacing(files.folder(path.parent) / path.name) as temporary:
         pq.write_table(pa.table(arrays), temporary)
 
 
@@ -135,7 +135,8 @@ def _index(columns: dict[str, list[Any]], rows: Sequence[int]) -> Any:
 
 def _save(database: Any, folder: Path) -> None:
     """Whole or not at all."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    if not folder.parent.is_dir():
+        raise OutputError(f"{folder}: there is no folder {folder.parent} to make it in; make that first")
     temporary = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
     try:
         database.save(str(temporary), storage_format="csv")

@@ -41,7 +41,7 @@ def fetch(archive: Archive, folder: Path, on_progress: Progress | None = None) -
     whole = folder / archive.name
     part = folder / f"{archive.name}.part"
     if not whole.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
+        files.folder(folder)
         _receive(archive, part, on_progress or (lambda _done, _total: None))
         _verify(archive, part)
         part.replace(whole)

@@ -13,7 +13,7 @@ from serkit import audio, files
 from serkit.audio import Info
 from serkit.corpora._corpus import Corpus
 from serkit.corpora._threads import Progress, on_each
-from serkit.errors import AudioError
+from serkit.errors import AudioError, OutputError
 from serkit.types import Utterance
 
 FORMAT = 1
@@ -92,7 +92,8 @@ def _place(corpus: Corpus, root: Path) -> Path:
 def _keep(place: Path, headers: Mapping[str, tuple[State, Info]]) -> None:
     """Write headers down, with a checksum. A folder that cannot be written to is no reason to fail: they are read again."""
     rows = {name: [*state, *asdict(info).values()] for name, (state, info) in headers.items()}
-    with suppress(OSError):
+    with suppress(OSError, OutputError):
+        place.parent.mkdir(parents=True, exist_ok=True)
         files.write(place, json.dumps({"format": FORMAT, "check": _checksum(rows), "rows": rows}), durable=False)
 
 
@@ -103,7 +104,7 @@ def _load(place: Path) -> dict[str, tuple[State, Info]]:
         if kept["format"] != FORMAT or kept["check"] != _checksum(kept["rows"]):
             return {}
         return {name: ((row[0], row[1]), Info(*row[2:])) for name, row in kept["rows"].items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
         return {}
 
 

@@ -1,10 +1,10 @@
 """The family of a system: its ablations, sweeps and other readings, each a Run of its own in one folder."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from serkit import corpora
+from serkit import corpora, files
 from serkit.errors import RunError, UsageError
 from serkit.experiment.plan import Machine, Plan, resume, start
 from serkit.recipe import build, catalogue, schema
@@ -17,6 +17,9 @@ from serkit.windows import sizes
 
 NAMED = ("speaker_holdout", "grouped_k_fold")
 """Protocols that name speakers of one corpus."""
+
+HOME = Path("runs") / "ablations"
+"""Where families lie that nobody named a folder for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ def family(
             assert isinstance(recipe, Recipe)  # a family is one of networks
             recipes[short] = name, recipe
     place = "-".join([system, corpus or home["corpus"]["name"], *([_plain(protocol)] if protocol else [])])
-    return Family(recipes, folder or Path("runs") / "ablations" / place)
+    return Family(recipes, folder or HOME / place)
 
 
 def plan(
@@ -76,14 +79,16 @@ def plan(
 ) -> Plan:
     """The plan of one recipe's Run, begun or to be continued. Raises RunError where the folder holds another."""
     recipe_name, recipe = asked.recipes[name]
-    place = asked.folder / name
+    if asked.folder.parent == HOME:
+        HOME.mkdir(parents=True, exist_ok=True)
+    place = files.folder(asked.folder) / name
     if asked.run(name) is None:
         found = start(recipe_name, recipe, machine, seeds, place, root, command)
     else:
         found = resume(place, lambda _: root)
         if found.recipe != recipe or tuple(seeds) != found.run.info.seeds:
             raise RunError(f"{place}: was begun with another recipe or other seeds than were asked for; choose another --out")
-    return Plan(found.run, found.recipe, found.machine, found.utterances, cache)
+    return replace(found, cache=cache)
 
 
 def members(asked: Family) -> list[Member]:

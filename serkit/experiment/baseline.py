@@ -33,6 +33,7 @@ def run_all(plan: Plan, tasks: Sequence[Task], jobs: int, notify: Notify) -> Non
     for task in tasks:
         began = time.monotonic()
         fold, folder, classes = plan.fold(task), plan.run.fold(task.fold, task.seed), len(plan.run.info.labels)
+        folder.mkdir(parents=True, exist_ok=True)
         train, validation = (_part(plan, part, task, jobs, notify) for part in (fold.train, fold.validation))
         chosen, best, trials = classical.choose(_recipe(plan).classifier, train, validation, classes)
         choice = {"cost": best.cost, "tried": [asdict(each) for each in trials]}
@@ -69,7 +70,7 @@ def _cost(plan: Plan, task: Task) -> float:
     path = plan.run.fold(task.fold, task.seed) / CHOICE
     try:
         cost = json.loads(path.read_text(encoding="utf-8"))["cost"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         cost = None
     if cost not in classical.costs_of(_recipe(plan).classifier):
         raise RunError(f"{path}: missing or damaged, and the test is scored with what it holds; start a new Run")

@@ -8,6 +8,7 @@ import os
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -95,8 +96,6 @@ def fit(
     if final and score_test:
         raise UsageError("final trains on all data and leaves no test set; leave out one of the two")
     where = Path(out) if out else None
-    below = (where.parent if where else Path("runs")) / "tables"
-    path = Path(table).expanduser() if isinstance(table, str | os.PathLike) else _kept(table, below)
     given = {"label": label, "speaker": speaker} | dict(columns or {})
     start_at = Path(root) if root else None if isinstance(table, str | os.PathLike) else Path()
     layout = own.Layout(
@@ -105,10 +104,18 @@ def fit(
         own_labels,
         start_at.absolute() if start_at else None,
     )
-    chosen = recipe(system, own.corpus(name or path.resolve().stem, layout, target), path, options)
-    machine = Machine.resolve(device, 1, threads, jobs, schema.precision_of(chosen))
-    plan = start(run_name(chosen), chosen, machine, seeds, where, path, "serkit.fit")
-    train(plan, final=final, jobs=jobs, notify=lambda _: None)
+    path, copied = (Path(table).expanduser(), False) if isinstance(table, str | os.PathLike) else _kept(table, where)
+    run = None
+    try:
+        chosen = recipe(system, own.corpus(name or path.resolve().stem, layout, target), path, options)
+        machine = Machine.resolve(device, 1, threads, jobs, schema.precision_of(chosen))
+        plan = start(run_name(chosen), chosen, machine, seeds, where, path, "serkit.fit")
+        run = plan.run
+        train(plan, final=final, jobs=jobs, notify=lambda _: None)
+    except Exception:
+        if copied and not (run and run.folder.exists()):
+            _forget(path)
+        raise
     if score_test:
         score(plan, plan.run.folder.parent / "ledger.csv", "serkit.fit", lambda _: None)
     return plan.run
@@ -168,8 +175,11 @@ def _tell_dependent(root: Path, utterances: Sequence[Utterance], companies: int)
     )
 
 
-def _kept(table: Any, below: Path) -> Path:
-    """A copy of rows as CSV, named by a hash of what it holds, so that a Run can be continued. Raises UsageError."""
+def _kept(table: Any, where: Path | None) -> tuple[Path, bool]:
+    """A copy of rows as CSV beside the Run, in `where` or below runs/, named by a hash of what it holds.
+
+    So a Run can be continued. Whether it is new is told too. Raises UsageError.
+    """
     given = table.astype(object).where(table.notna(), None).to_dict("records") if hasattr(table, "to_dict") else table
     rows = list(given) if isinstance(given, Iterable) else []
     if not rows or not all(isinstance(row, Mapping) for row in rows):
@@ -179,9 +189,20 @@ def _kept(table: Any, below: Path) -> Path:
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows({str(name): "" if _nothing(value) else value for name, value in row.items()} for row in rows)
+    below = files.folder((where.parent if where else files.folder(Path("runs"))) / "tables")
     path = below / f"table-{hashlib.sha256(text.getvalue().encode()).hexdigest()[:12]}.csv"
-    files.write(path, text.getvalue())
-    return path
+    new = not path.exists()
+    if new:
+        files.write(path, text.getvalue())
+    return path, new
+
+
+def _forget(path: Path) -> None:
+    """Remove the copy of rows that no Run came of, and the folders that held nothing else."""
+    path.unlink(missing_ok=True)
+    with suppress(OSError):
+        path.parent.rmdir()
+        Path("runs").rmdir()
 
 
 def _nothing(value: Any) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from serkit import labels
+from serkit import files, labels
 from serkit.augment import folders
 from serkit.errors import CorpusError, Notice, RunError, UsageError
 from serkit.protocols import Fold
@@ -23,6 +23,7 @@ from serkit.recipe.schema import AnyRecipe, Recipe
 from serkit.runs import FINAL, Run, RunInfo, Task
 from serkit.system import parameters
 from serkit.train.processes import cores
+from serkit.train.vectors import packages
 from serkit.types import Source, Utterance
 
 
@@ -52,13 +53,17 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything a training needs to know: the Run folder, its recipe, its utterances; `cache` is where features are kept."""
+    """Everything a training needs to know: the Run folder, its recipe, its utterances; `cache` is where features are kept.
+
+    `new` says that the Run was begun for it, so that it goes again where nothing comes of it.
+    """
 
     run: Run
     recipe: AnyRecipe
     machine: Machine
     utterances: tuple[Utterance, ...]
     cache: Path | None = None
+    new: bool = False
 
     def folds(self, seed: int) -> list[Fold]:
         """The folds of one seed."""
@@ -68,7 +73,9 @@ class Plan:
         """The task's parts; `FINAL` trains on everything."""
         if task.fold == FINAL:
             return Fold(FINAL, tuple(sorted(self.utterances, key=lambda each: each.id)), (), ())
-        return next(fold for fold in self.folds(task.seed) if fold.name == task.fold)
+        if found := [fold for fold in self.folds(task.seed) if fold.name == task.fold]:
+            return found[0]
+        raise RunError(f"{self.run.folder / 'run.json'}: damaged or edited (the protocol makes no fold '{task.fold}')")
 
 
 def start(
@@ -76,14 +83,16 @@ def start(
 ) -> Plan:
     """A new Run in `folder` (None: one named after recipe and fingerprint below runs/).
 
-    Raises RunError where the folder holds something, CorpusError where the corpus is not there or not complete.
+    Raises RunError where the folder holds something, CorpusError where the corpus is not there or not complete, MissingExtra
+    where it learns from what is not installed.
     """
+    _packages(recipe)  # what is missing is told before a corpus is read
     found = recipe.corpus.locate(root)
     utterances = utterances_of(recipe, found)
     info = _info(name, recipe, machine, seeds, found, utterances, command)
     if folder is None:
-        folder = Path("runs") / f"{Path(name).with_suffix('').as_posix().replace('/', '-')}-{info.id[:8]}"
-    return Plan(Run.create(folder, info, recipe.to_toml()), recipe, machine, utterances)
+        folder = files.folder(Path("runs")) / f"{Path(name).with_suffix('').as_posix().replace('/', '-')}-{info.id[:8]}"
+    return Plan(Run.create(folder, info, recipe.to_toml()), recipe, machine, utterances, new=True)
 
 
 def resume(folder: Path, root_of: Callable[[str], Path | None]) -> Plan:
@@ -96,6 +105,7 @@ def resume(folder: Path, root_of: Callable[[str], Path | None]) -> Plan:
     run = Run(folder)
     info = run.info
     recipe = schema.load_file(run.recipe_file)
+    _packages(recipe)
     before = Path(info.corpus_root) if Path(info.corpus_root).exists() else None
     found = recipe.corpus.locate(root_of(recipe.corpus.name) or before)
     utterances = utterances_of(recipe, found)
@@ -103,6 +113,9 @@ def resume(folder: Path, root_of: Callable[[str], Path | None]) -> Plan:
     again = _info(info.recipe, recipe, machine, info.seeds, found, utterances, info.command)
     if again.fingerprint != info.fingerprint:
         raise RunError(f"{folder}: its recipe, its corpus or this serkit has changed since it was begun; start a new Run")
+    for key in ("task", "labels", "scale", "folds"):
+        if getattr(info, key) != getattr(again, key):
+            raise RunError(f"{folder / 'run.json'}: damaged or edited ({key} are not those of its recipe); start a new Run")
     return Plan(run, recipe, machine, utterances)
 
 
@@ -241,10 +254,8 @@ def _told(recipe: AnyRecipe, utterances: Sequence[Utterance]) -> dict[str, list[
 
 
 def _packages(recipe: AnyRecipe) -> tuple[str, ...]:
-    """Packages beyond torch that a result depends on."""
-    if isinstance(recipe, Recipe):
-        return ()
-    return ("scikit-learn",) if isinstance(recipe.classifier, UNINFORMED) else ("scikit-learn", "opensmile")
+    """Packages beyond torch that a result depends on. Raises MissingExtra where one is not installed."""
+    return () if isinstance(recipe, Recipe) else packages(recipe)
 
 
 def _environment(machine: Machine) -> dict[str, str]:

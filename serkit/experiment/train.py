@@ -4,9 +4,11 @@ import json
 import math
 import multiprocessing
 import os
+import shutil
 import threading
+import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection, wait
@@ -15,7 +17,7 @@ from pathlib import Path
 from typing import cast
 
 from serkit import files, runs
-from serkit.errors import RunError, SerkitError, UsageError
+from serkit.errors import Notice, RunError, SerkitError, UsageError
 from serkit.experiment import recordings
 from serkit.experiment.baseline import run_all as run_baselines
 from serkit.experiment.baseline import score_all as score_baselines
@@ -23,7 +25,7 @@ from serkit.experiment.plan import Plan
 from serkit.experiment.task import run_all, score_all
 from serkit.recipe.baseline import Baseline
 from serkit.report import Summary, summary
-from serkit.runs import FINAL, Progress, Task
+from serkit.runs import FINAL, Progress, Run, Task
 from serkit.train.processes import unheard_interrupts
 
 Notify = Callable[[Progress], None]
@@ -33,8 +35,18 @@ def train(plan: Plan, *, final: bool, jobs: int, notify: Notify) -> None:
     """Train what is not trained yet: the folds of all seeds, or with `final` one system on all data.
 
     Folds and seeds run in `jobs` processes. Raises RunError where another training has the folder or a process died, and
-    UsageError for a final baseline: it has no model to keep.
+    UsageError for a final baseline: it has no model to keep. A new Run of which nothing was trained when it fails is removed,
+    so that the same command can be given again.
     """
+    try:
+        _train(plan, final, jobs, notify)
+    except Exception:
+        if plan.new:
+            _forget(plan.run)
+        raise
+
+
+def _train(plan: Plan, final: bool, jobs: int, notify: Notify) -> None:
     if final and isinstance(plan.recipe, Baseline):
         raise UsageError(f"--final: a baseline ({plan.recipe.system}) leaves no model; it is there to be compared with")
     with runs.lock(plan.run.folder):
@@ -52,6 +64,17 @@ def train(plan: Plan, *, final: bool, jobs: int, notify: Notify) -> None:
             _side_by_side(plan, left, min(jobs, len(left)), notify)
         plan.run.collect()
         _choose_model(plan)
+
+
+def _forget(run: Run) -> None:
+    """Remove a Run's folder, with all that serkit put there, unless something was trained in it."""
+    if any(path.is_file() for path in (run.folder / "folds").rglob("*")):
+        return
+    shutil.rmtree(run.folder / "folds", ignore_errors=True)
+    with suppress(OSError):  # then it stays, and says itself how to go on
+        for name in ("functionals.npy", "predictions.csv", "run.json", "recipe.toml", ".lock"):
+            (run.folder / name).unlink(missing_ok=True)
+        run.folder.rmdir()
 
 
 def score_test(plan: Plan, ledger: Path, command: str, notify: Notify) -> None:
@@ -129,8 +152,22 @@ class _Failure:
     error: OSError | str
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A notice of a worker's."""
+
+    notice: str
+
+
 def _work(plan: Plan, own: Sequence[Task], teller: Connection) -> None:
-    """One process's share of the tasks."""
+    """One process's share of the tasks. Its notices are the parent's to give."""
+
+    def tell(message: Warning | str, category: type[Warning], *_place: object, **_: object) -> None:
+        if issubclass(category, Notice):
+            teller.send(_Said(str(message)))
+
+    warnings.simplefilter("always", Notice)
+    warnings.showwarning = tell
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         run_all(plan, own, teller.send)
@@ -166,6 +203,8 @@ def _side_by_side(plan: Plan, left: Sequence[Task], jobs: int, notify: Notify) -
         for event in _heard(listeners):
             if isinstance(event, _Failure):
                 failures.append(event.error)
+            elif isinstance(event, _Said):
+                warnings.warn(event.notice, Notice, stacklevel=2)
             else:
                 notify(event)
         for worker in workers:
@@ -179,7 +218,7 @@ def _side_by_side(plan: Plan, left: Sequence[Task], jobs: int, notify: Notify) -
         )
 
 
-def _heard(listeners: Sequence[Connection]) -> Iterator[Progress | _Failure]:
+def _heard(listeners: Sequence[Connection]) -> Iterator[Progress | _Failure | _Said]:
     """What the workers tell, until the last of them has ended."""
     alive = list(listeners)
     while alive:

@@ -16,6 +16,9 @@ WindowFunction = Literal["hamming", "hann"]
 Padding = Literal["zeros", "reflect", "none"]
 """What a frame sees beyond the clip's ends; with "none" frames lie inside the clip, the first one at its start."""
 
+MOST = 36_000_000
+"""Values of the DFT's matrix, samples of the window times bins: 290 MB."""
+
 
 class FrameGrid:
     """Where frames lie: `window` samples every `hop`, centered on multiples of `hop`, or with padding "none" inside the clip.
@@ -87,6 +90,8 @@ class Spectrum(nn.Module):
         super().__init__()
         if not 1 < window <= n_fft or n_fft % 2 or hop < 1:
             raise ValueError(f"a window of {window} samples and a hop of {hop} do not fit a DFT of length {n_fft} (even)")
+        if window * (n_fft // 2 + 1 if bins is None else bins) > MOST:
+            raise ValueError(f"a DFT of length {n_fft} over {window} samples is more than fits into memory; shorten the window")
         self.n_fft, self.exponent, self.without_mean = n_fft, exponent, without_mean
         self.bins = n_fft // 2 + 1 if bins is None else bins
         left = (n_fft - window) // 2

@@ -11,6 +11,9 @@ Count = TypeVar("Count", int, Tensor)
 VERSION = 4
 """Raised whenever the same settings of any front-end give other values: what was kept of them is then computed again."""
 
+SHORTEST = 0.001
+"""Seconds that a window and a hop must have at least."""
+
 
 class FrontEnd(nn.Module, ABC):
     """Samples to frames of `dim` values called `names`, one every `hop` seconds.

@@ -25,9 +25,13 @@ class FunctionalsConfig(Config):
     type: Literal["functionals"] = "functionals"
     of: Annotated[Contours, Field(discriminator="type")] = ProsodyConfig()
     statistics: tuple[Statistic, ...] = Field(
-        ("mean", "deviation", "minimum", "maximum", "range", "percentiles", "slope", "rises", "falls"), min_length=1
+        ("mean", "deviation", "minimum", "maximum", "range", "percentiles", "slope", "rises", "falls"),
+        min_length=1,
+        max_length=100,
     )
-    percentiles: tuple[Annotated[float, Field(ge=0, le=100)], ...] = Field((1.0, 25.0, 50.0, 75.0, 99.0), min_length=1)
+    percentiles: tuple[Annotated[float, Field(ge=0, le=100)], ...] = Field(
+        (1.0, 25.0, 50.0, 75.0, 99.0), min_length=1, max_length=100
+    )
 
 
 class Functionals(FrontEnd):

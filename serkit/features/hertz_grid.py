@@ -7,7 +7,7 @@ from torch import Tensor
 
 from serkit.config import Config
 from serkit.features._spectrum import Padding, Spectrum, WindowFunction
-from serkit.features.base import Count, FrontEnd
+from serkit.features.base import SHORTEST, Count, FrontEnd
 from serkit.frames import Frames
 
 
@@ -15,8 +15,8 @@ class HertzGridConfig(Config):
     """Section 2.1 of the Bi-GRU and multi-head attention paper."""
 
     type: Literal["hertz_grid"] = "hertz_grid"
-    window: float = Field(0.040, gt=0, le=60)  # s
-    hop: float = Field(0.010, gt=0, le=60)  # s
+    window: float = Field(0.040, ge=SHORTEST, le=60)  # s
+    hop: float = Field(0.010, ge=SHORTEST, le=60)  # s
     window_function: WindowFunction = "hamming"
     resolution: float = Field(10.0, ge=0.1)  # Hz: a DFT of length 1600 at 16 kHz
     high: float = Field(4000.0, gt=0)  # Hz

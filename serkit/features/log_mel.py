@@ -9,7 +9,7 @@ from torch import Tensor
 from serkit.config import Config
 from serkit.features._mel import MelNorm, MelScale, mel_filters
 from serkit.features._spectrum import Padding, Spectrum, WindowFunction
-from serkit.features.base import Count, FrontEnd
+from serkit.features.base import SHORTEST, Count, FrontEnd
 from serkit.frames import Frames
 
 
@@ -17,12 +17,12 @@ class LogMelConfig(Config):
     """No paper's: bands and grid are the field's habit at 16 kHz, the rest librosa's."""
 
     type: Literal["log_mel"] = "log_mel"
-    bands: int = Field(64, ge=1, le=4096)
+    bands: int = Field(64, ge=1, le=1024)
     mel_scale: MelScale = "slaney"
     mel_norm: MelNorm = "slaney"
-    n_fft: int = Field(512, ge=2, le=65536)
-    window: float = Field(0.025, gt=0, le=60)  # s
-    hop: float = Field(0.010, gt=0, le=60)  # s
+    n_fft: int = Field(512, ge=2, le=16384)
+    window: float = Field(0.025, ge=SHORTEST, le=60)  # s
+    hop: float = Field(0.010, ge=SHORTEST, le=60)  # s
     window_function: WindowFunction = "hann"
     exponent: Literal[1, 2] = 2  # of the magnitude; 2: power
     low: float = Field(0.0, ge=0)  # Hz

@@ -10,7 +10,7 @@ from serkit.config import Config
 from serkit.features._deltas import delta_names, with_deltas
 from serkit.features._mel import MelScale, dct_matrix
 from serkit.features._spectrum import Padding
-from serkit.features.base import Count, FrontEnd
+from serkit.features.base import SHORTEST, Count, FrontEnd
 from serkit.features.log_mel import LogMel, LogMelConfig
 from serkit.frames import Frames
 
@@ -19,12 +19,14 @@ class MFCCConfig(Config):
     """Defaults: An and Ruan 2021 where it speaks, else the code it descends from: see docs/reproduction/cnn_transformer.md."""
 
     type: Literal["mfcc"] = "mfcc"
-    coefficients: int = Field(40, ge=1, le=4096)  # Section 2.5: 40 x 282
-    bands: int = Field(128, ge=1, le=4096)  # not in the paper
+    coefficients: int = Field(40, ge=1, le=1024)  # Section 2.5: 40 x 282
+    bands: int = Field(128, ge=1, le=1024)  # not in the paper
     mel_scale: MelScale = "htk"  # equation (1); the origin's code has "slaney"
-    n_fft: int = Field(1024, ge=2, le=65536)  # not in the paper
-    window: float = Field(512 / 48000, gt=0, le=60)  # s; not in the paper
-    hop: float = Field(512 / 48000, gt=0, le=60)  # s; not in the paper: its 282 frames (Section 2.5) in the notebook's 3 s
+    n_fft: int = Field(1024, ge=2, le=16384)  # not in the paper
+    window: float = Field(512 / 48000, ge=SHORTEST, le=60)  # s; not in the paper
+    hop: float = Field(
+        512 / 48000, ge=SHORTEST, le=60
+    )  # s; not in the paper: its 282 frames (Section 2.5) in the notebook's 3 s
     low: float = Field(0.0, ge=0)  # Hz; not in the paper
     high: float | None = Field(None, gt=0)  # Hz, None: half the rate; not in the paper
     top_db: float | None = Field(80.0, gt=0)  # dB below a clip's loudest band, None: no limit; not in the paper

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from serkit.config import Config
-from serkit.errors import Notice, UsageError
+from serkit.errors import MissingExtra, Notice
 from serkit.types import Waveform
 
 LICENCE = "openSMILE is free for research and teaching only: https://github.com/audeering/opensmile/blob/master/LICENSE"
@@ -41,20 +41,20 @@ class Functionals(Protocol):
 
 
 def installed() -> str:
-    """Its version. Raises UsageError where it is not there."""
+    """Its version. Raises MissingExtra where it is not there."""
     try:
         return version("opensmile")
     except PackageNotFoundError:
-        raise UsageError(f"functionals of openSMILE need: pip install 'serkit[opensmile]' ({LICENCE})") from None
+        raise MissingExtra("opensmile", "opensmile", LICENCE) from None
 
 
 @cache
 def functionals(config: OpenSmileConfig) -> Functionals:
-    """The extractor, which says openSMILE's licence at first use. Raises UsageError where openSMILE is not installed."""
+    """The extractor, which says openSMILE's licence at first use. Raises MissingExtra where openSMILE is not installed."""
     try:
         import opensmile
     except ImportError:
-        raise UsageError(f"functionals of openSMILE need: pip install 'serkit[opensmile]' ({LICENCE})") from None
+        raise MissingExtra("opensmile", "opensmile", LICENCE) from None
     warnings.warn(LICENCE, Notice, stacklevel=2)
     sets: dict[str, Any] = {
         "compare_2016": opensmile.FeatureSet.ComParE_2016,

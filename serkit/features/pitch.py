@@ -16,7 +16,7 @@ from torch import Tensor
 from serkit.config import Config
 from serkit.features._periods import irregularity
 from serkit.features._spectrum import Padding, Spectrum, true_samples
-from serkit.features.base import Count, FrontEnd
+from serkit.features.base import SHORTEST, Count, FrontEnd
 from serkit.frames import Frames
 
 
@@ -26,13 +26,13 @@ class PitchConfig(Config):
     type: Literal["pitch"] = "pitch"
     low: float = Field(75.0, ge=20, le=20000)  # Hz
     high: float = Field(600.0, gt=0, le=20000)  # Hz
-    hop: float = Field(0.010, gt=0, le=60)  # s
+    hop: float = Field(0.010, ge=SHORTEST, le=60)  # s
     periods: float = Field(3.0, ge=2, le=20)  # of the lowest pitch in a window
     voicing: float = Field(0.45, ge=0, le=1)  # strength above which a frame is voiced
     silence: float = Field(0.03, ge=0, le=1)  # of the clip's loudest frame's amplitude: a frame below it is not voiced
     octave_cost: float = Field(0.01, ge=0)  # taken from a candidate's strength for each octave below `high`
     padding: Padding = "zeros"
-    span: float = Field(0.060, gt=0, le=1)  # s around a frame's middle in which jitter and shimmer are looked for
+    span: float = Field(0.060, ge=SHORTEST, le=1)  # s around a frame's middle in which jitter and shimmer are looked for
     regular: int = Field(8, ge=2, le=30)  # periods of it that are looked at, at most
 
     @model_validator(mode="after")

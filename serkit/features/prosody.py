@@ -9,7 +9,7 @@ from torch import Tensor
 
 from serkit.config import Config
 from serkit.features._spectrum import FrameGrid, Padding
-from serkit.features.base import Count, FrontEnd
+from serkit.features.base import SHORTEST, Count, FrontEnd
 from serkit.features.mfcc import MFCC, MFCCConfig
 from serkit.frames import Frames
 
@@ -18,11 +18,11 @@ class ProsodyConfig(Config):
     """Section 2.1 of the MPAF-CNN paper names the descriptors; their grid is that of its mel spectrogram."""
 
     type: Literal["prosody"] = "prosody"
-    coefficients: int = Field(13, ge=1, le=4096)  # not in the paper
-    bands: int = Field(64, ge=1, le=4096)  # not in the paper
-    n_fft: int = Field(512, ge=2, le=65536)  # not in the paper
-    window: float = Field(0.025, gt=0, le=60)  # s; not in the paper
-    hop: float = Field(0.010, gt=0, le=60)  # s; not in the paper
+    coefficients: int = Field(13, ge=1, le=1024)  # not in the paper
+    bands: int = Field(64, ge=1, le=1024)  # not in the paper
+    n_fft: int = Field(512, ge=2, le=16384)  # not in the paper
+    window: float = Field(0.025, ge=SHORTEST, le=60)  # s; not in the paper
+    hop: float = Field(0.010, ge=SHORTEST, le=60)  # s; not in the paper
     delta_reach: int = Field(2, ge=1, le=100)  # frames; not in the paper
     padding: Padding = "zeros"  # not in the paper
 

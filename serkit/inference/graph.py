@@ -1,6 +1,7 @@
 """A model file: an ONNX graph from windows of samples to logits and embeddings, and the Spec that it carries."""
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -45,26 +46,36 @@ class Graph:
         self._check_sizes()
 
     def __call__(self, samples: npt.NDArray[np.float32]) -> tuple[Samples, Samples]:
-        """Logits (batch, classes) and embeddings (batch, dim) of windows (batch, n). Raises ModelError where it cannot run."""
+        """Logits (batch, classes) and embeddings (batch, dim) of windows (batch, n). Raises ModelError where it cannot run.
+
+        A graph whose batch is fixed at 1 gets them one after another.
+        """
         try:
-            logits, embedding = self._session.run(OUTPUTS, {INPUT: samples})
+            parts = np.split(samples, len(samples)) if self._alone else [samples]
+            logits, embeddings = zip(*(self._session.run(OUTPUTS, {INPUT: part}) for part in parts), strict=True)
+            return np.concatenate(logits), np.concatenate(embeddings)
         except Exception as error:
             raise ModelError(f"{self.path}: cannot be run on windows of shape {samples.shape} ({_line(error)})") from None
-        return logits, embedding
 
     def _check_sizes(self) -> None:
         """Refuse a graph that is not what its specification says, before the first recording does."""
         length, _ = sizes(self.spec.cut, self.spec.rate)
         whole = self.spec.cut.mode == "whole"
+        batches = {each.shape[0] if each.shape else 0 for each in self._session.get_inputs()}
+        self._alone = batches == {1}
         taken = {each.name: each.shape[1:] for each in self._session.get_inputs()}
         given = {each.name: each.shape[1:] for each in self._session.get_outputs()}
-        fits = set(taken) == {INPUT} and (taken[INPUT] == [TIME] if whole else taken[INPUT] == [length])
+        any_batch = self._alone or not any(isinstance(size, int) for size in batches)
+        fits = any_batch and set(taken) == {INPUT} and (taken[INPUT] == [TIME] if whole else taken[INPUT] == [length])
         if not fits or set(given) != set(OUTPUTS) or given["logits"] != [len(self.spec.labels)]:
             said = f"{'any number of' if whole else f'windows of {length}'} samples and {len(self.spec.labels)} labels"
             raise ModelError(f"{self.path}: its specification says {said}; the graph takes {taken} and gives outputs {given}")
 
     def _read_spec(self, intact: bool) -> Spec:
-        metadata = self._session.get_modelmeta().custom_metadata_map
+        try:
+            metadata = self._session.get_modelmeta().custom_metadata_map
+        except UnicodeDecodeError as error:
+            raise ModelError(f"{self.path}: its metadata is damaged ({_line(error)})") from None
         if METADATA_KEY not in metadata:
             raise ModelError(f"{self.path}: an ONNX model, but not one of serkit's: it carries no specification")
         try:
@@ -88,7 +99,12 @@ def _read(path: Path) -> bytes:
     """The file's bytes. A model has no other files beside it: given as bytes it cannot name any."""
     try:
         if not path.is_file():
-            raise ModelError(f"{path}: no such model file; 'serkit train' makes one")
+            what = (
+                "no file, but a device, a pipe, a folder or a link to nowhere"
+                if os.path.lexists(path)
+                else "no such model file"
+            )
+            raise ModelError(f"{path}: {what}; 'serkit train' makes one")
         if (size := path.stat().st_size) >= _LARGEST:
             raise ModelError(f"{path}: {size} bytes are more than an ONNX file has")
         return path.read_bytes()

@@ -24,14 +24,14 @@ class LinearSVM(Config):
     """A linear support vector machine, one against one; the first of `costs` with the best validation accuracy."""
 
     type: Literal["linear_svm"]
-    costs: tuple[Cost, ...] = Field(COSTS, min_length=1)
+    costs: tuple[Cost, ...] = Field(COSTS, min_length=1, max_length=100)
 
 
 class LogisticRegression(Config):
     """Multinomial logistic regression with an L2 penalty of 1 / C; the first of `costs` with the best validation accuracy."""
 
     type: Literal["logistic_regression"]
-    costs: tuple[Cost, ...] = Field(COSTS, min_length=1)
+    costs: tuple[Cost, ...] = Field(COSTS, min_length=1, max_length=100)
 
 
 class Constant(Config):
@@ -44,7 +44,7 @@ class Ridge(Config):
     """Linear regression with an L2 penalty; the first of `penalties` with the smallest mean absolute validation error."""
 
     type: Literal["ridge"]
-    penalties: tuple[Cost, ...] = Field((1e2, 1e3, 1e4, 1e5, 1e6), min_length=1)
+    penalties: tuple[Cost, ...] = Field((1e2, 1e3, 1e4, 1e5, 1e6), min_length=1, max_length=100)
 
 
 Classifier = Majority | LinearSVM | LogisticRegression | Constant | Ridge

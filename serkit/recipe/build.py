@@ -1,11 +1,14 @@
 """From a recipe to the system that it describes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from torch import nn
+from torch.nn.modules.module import register_module_parameter_registration_hook
 
 from serkit.errors import RecipeError
 from serkit.features import FrontEnd, Standardizer, front_end
+from serkit.features._spectrum import Spectrum
 from serkit.models import (
     CNN,
     MPAFCNN,
@@ -45,13 +48,55 @@ def system(recipe: Recipe, classes: int) -> System:
         for name, each in front_ends.items():
             if whole and each.shortest > SHORTEST * recipe.rate:
                 raise ValueError(f"{name}: its windows find no frame in {SHORTEST:g} s, the shortest whole recording; pad them")
-        model = _model(recipe, front_ends, window, classes)
+        for name, each in front_ends.items():
+            _check_frames(name, each, window, recipe.rate)
+        with _few_parameters():
+            model = _model(recipe, front_ends, window, classes)
         _stages(recipe, model)
     except (ValueError, ArithmeticError, RuntimeError, MemoryError) as error:  # torch raises RuntimeError where memory ends
         raise RecipeError(
             f"recipe '{recipe.title}': {str(error).partition(chr(10))[0] or 'it does not fit into memory'}"
         ) from None
     return System(front_ends, normalizers, model, Destandardizer() if recipe.task == "regression" else None)
+
+
+MOST_VALUES = 2**28
+"""Of one window, in the spectra or the frames of one front-end: 1 GB."""
+
+MOST_PARAMETERS = 500_000_000
+"""Of a network: 2 GB, and several times that in training."""
+
+
+def _check_frames(name: str, made: FrontEnd, window: int, rate: int) -> None:
+    """Raises ValueError for a front-end whose frames of one window would take all memory."""
+    spectra = [(each.n_fft, each.grid.count(window)) for each in made.modules() if isinstance(each, Spectrum)]
+    for wide, frames in [(made.dim, made.frames(window)), *spectra]:
+        if frames * wide > MOST_VALUES:
+            raise ValueError(
+                f"{name}: {window / rate:g} s are {frames} frames of {wide} values, which do not fit into memory; "
+                "choose a longer hop or a shorter window"
+            )
+
+
+@contextmanager
+def _few_parameters() -> Iterator[None]:
+    """Raises ValueError as soon as the networks that are made in the block have more than `MOST_PARAMETERS`.
+
+    They are counted when a layer takes them, before it fills them: until then they are addresses and no memory.
+    """
+    count = 0
+
+    def counted(_module: nn.Module, _name: str, given: nn.Parameter) -> None:
+        nonlocal count
+        count += given.numel()
+        if count > MOST_PARAMETERS:
+            raise ValueError(f"a network of more than {MOST_PARAMETERS:,} parameters does not fit into memory")
+
+    hook = register_module_parameter_registration_hook(counted)
+    try:
+        yield
+    finally:
+        hook.remove()
 
 
 def _model(recipe: Recipe, front_ends: Mapping[str, FrontEnd], window: int, classes: int) -> nn.Module:

@@ -6,6 +6,8 @@ recipe's, but one with a `type` replaces it. With `like = "OTHER"` it is put ove
 """
 
 import difflib
+import json
+import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +19,12 @@ from serkit.errors import RecipeError
 FOLDER = Path(__file__).parent / "recipes"
 VARIANTS = "variants"
 LIKE = "like"
+_LONG_KEY = re.compile(
+    r"""(?<![\w-])(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')(?:[ \t]*+\.[ \t]*+(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')){32}"""
+)
+"""A key of more parts than any recipe has tables in tables: Python's parser takes the square of their number in time."""
+LARGEST = 1_000_000
+"""Bytes of a recipe's file at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +180,25 @@ def _ours(name: str) -> tuple[Path, str | None] | None:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """The file's values, unchecked. Raises RecipeError where it is no TOML."""
+    """The file's values, unchecked. Raises RecipeError where it is no TOML, or none that a recipe could be."""
+    with path.open("rb") as stream:
+        content = stream.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise RecipeError(f"{path}: larger than {LARGEST:,} bytes, which no recipe is")
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return parse(content.decode("utf-8"))
+    except ValueError as error:
         raise RecipeError(f"{path}: not TOML: {error}") from None
+
+
+def parse(text: str) -> dict[str, Any]:
+    """The values of a TOML. Raises ValueError, in one line, for whatever is none."""
+    try:
+        if _LONG_KEY.search(text):
+            raise RecursionError
+        found = tomllib.loads(text)
+        # What is nested too deeply for whoever works with it is told here, once.
+        json.dumps(found, default=str)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    return found

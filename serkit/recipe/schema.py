@@ -1,13 +1,10 @@
 """What a recipe may say. Unknown keys are refused with the nearest name, and all faults are told at once."""
 
-import difflib
-import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from serkit.augment import Augmentation, NoiseConfig
 from serkit.config import Config
@@ -16,24 +13,30 @@ from serkit.features import FEATURE_TYPES, AnyFeature
 from serkit.features.standardize import Mode
 from serkit.models import AnyModel
 from serkit.recipe import catalogue
+from serkit.recipe._faults import explain
 from serkit.recipe.base import BaseRecipe
 from serkit.recipe.baseline import Baseline
 from serkit.recipe.training import VALUE_LOSSES, Training
-from serkit.types import Cut
+from serkit.types import LONGEST_WINDOW, SHORTEST_HOP, SHORTEST_WINDOW, Cut
+
+MOST_OVER = 100
+"""Windows that may hold the same moment: all of a recording are in memory at once."""
 
 
 class CutConfig(Config):
     """See `serkit.types.Cut`."""
 
     mode: Literal["whole", "fixed", "windows"]
-    seconds: float = Field(gt=0, le=600)
-    hop: float = Field(gt=0, le=600)
+    seconds: float = Field(ge=SHORTEST_WINDOW, le=LONGEST_WINDOW)
+    hop: float = Field(ge=SHORTEST_HOP, le=LONGEST_WINDOW)
     at: Literal["end", "both_ends"] = "end"
 
     @model_validator(mode="after")
     def _overlapping(self) -> "CutConfig":
         if self.hop > self.seconds:
             raise ValueError(f"a hop of {self.hop:g} s leaves gaps between windows of {self.seconds:g} s")
+        if self.seconds > MOST_OVER * self.hop:
+            raise ValueError(f"a hop of {self.hop:g} s puts more than {MOST_OVER} windows of {self.seconds:g} s over a moment")
         return self
 
     def cut(self) -> Cut:
@@ -92,6 +95,9 @@ class Recipe(BaseRecipe):
 
 AnyRecipe = Recipe | Baseline
 
+MOST_PARTS = 32
+"""Tables in tables that an override may name."""
+
 
 def epochs_of(recipe: AnyRecipe) -> int:
     """Its most epochs, over all stages; none for a baseline."""
@@ -132,83 +138,30 @@ def parse(values: Mapping[str, Any], name: str) -> AnyRecipe:
     try:
         return kind.model_validate(values)
     except ValidationError as error:
-        faults = [_explain(fault, kind, values) for fault in error.errors(include_url=False)]
-        raise RecipeError(f"recipe {name}: {'; '.join(faults)}") from None
+        raise RecipeError(f"recipe {name}: {explain(error.errors(include_url=False), kind, values)}") from None
 
 
 def _override(values: dict[str, Any], override: str) -> None:
     key, equals, text = override.partition("=")
-    if not equals or not key.strip():
+    *parents, last = parts = [part.strip() for part in key.split(".")]
+    if not equals or not all(parts) or len(parts) > MOST_PARTS:
         raise RecipeError(f"--set {override}: write it as KEY=VALUE, for example training.epochs=30")
-    try:
-        parsed = tomllib.loads(f"value = {text}")
-    except tomllib.TOMLDecodeError:
-        parsed = {}
-    value = parsed["value"] if len(parsed) == 1 else text.strip()  # a bare word is a string
-    *parents, last = key.strip().split(".")
     at = values
     for parent in parents:
         at = at.setdefault(parent, {})
         if not isinstance(at, dict):
             raise RecipeError(f"--set {override}: '{parent}' holds a value, not a table")
-    at[last] = value
+    at[last] = _value(override, text.strip())
 
 
-def _explain(fault: Any, kind: type[BaseModel], values: Mapping[str, Any]) -> str:
-    """One fault as `place: what is wrong`."""
-    tagged = [str(part) for part in fault["loc"]]
-    place = _without_tags(tagged, values)
-    if fault["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
-        near = difflib.get_close_matches(tagged[-1], _keys_at(kind, tagged[:-1]), n=1, cutoff=0.5)
-        hint = f" (did you mean '{near[0]}'?)" if near else ""
-        return f"{'.'.join(place)}: unknown key{hint}"
-    if fault["type"] == "union_tag_not_found":
-        return f"{'.'.join(place)}: its type is missing"
-    if fault["type"] == "union_tag_invalid":
-        known = fault["ctx"]["expected_tags"].replace("'", "")
-        return f"{'.'.join(place)}: no type '{fault['ctx']['tag']}'; known are {known}"
-    message = fault["msg"].removeprefix("Value error, ")
-    return f"{'.'.join(place) or 'recipe'}: {message[:1].lower()}{message[1:]}"
-
-
-def _without_tags(place: Sequence[str], values: Any) -> list[str]:
-    """A place as the recipe's author wrote it.
-
-    Pydantic puts the `type` of a table between the table and its keys, and what a plain value may be behind the value's key.
-    """
-    found: list[str] = []
-    for part in place:
-        if isinstance(values, str | int | float):
-            break
-        if isinstance(values, list | tuple):
-            values = values[int(part)] if part.isdecimal() and int(part) < len(values) else None
-        else:
-            table = values if isinstance(values, Mapping) else {}
-            if part not in table and part == table.get("type", found[-1] if found else None):
-                continue
-            values = table.get(part)
-        found.append(part)
-    return found
-
-
-def _keys_at(kind: type[BaseModel], place: Sequence[str]) -> list[str]:
-    """Every key that is known at a place; a discriminated union adds the chosen type's name to the place."""
-    found: list[str] = []
-
-    def walk(annotation: Any, rest: Sequence[str]) -> None:
-        """Go down the rest of the place; types that are no models are looked into."""
-        for inner in getattr(annotation, "__args__", ()):
-            walk(inner, rest)
-        if is_dataclass(annotation) and not rest:
-            found.extend(each.name for each in fields(annotation))
-        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
-            return
-        if not rest:
-            found.extend(annotation.model_fields)
-        elif rest[0] in annotation.model_fields:
-            walk(annotation.model_fields[rest[0]].annotation, rest[1:])
-        else:
-            walk(annotation, rest[1:])  # the name of a feature, or of a union's member
-
-    walk(kind, place)
-    return found
+def _value(override: str, text: str) -> Any:
+    """What TOML says that the text is; a bare word is a string."""
+    if not text:
+        raise RecipeError(f"--set {override}: no value behind the '='; an empty text is written as {override.strip()}'\"\"'")
+    try:
+        parsed = catalogue.parse(f"value = {text}")
+    except ValueError as error:
+        if text[0] in "[{\"'":
+            raise RecipeError(f"--set {override}: what is behind the '=' is not TOML: {error}") from None
+        parsed = {}
+    return parsed["value"] if len(parsed) == 1 else text

@@ -91,8 +91,8 @@ class Training(Config):
     before it and has `epochs`, `patience`, optimizer and schedule to itself; the last one `whole_epochs`, where they are given.
     """
 
-    epochs: int = Field(ge=1, le=1_000_000)
-    batch_size: int = Field(ge=2, le=1_000_000)
+    epochs: int = Field(ge=1, le=100_000)
+    batch_size: int = Field(ge=2, le=65_536)
     optimizer: Annotated[SGD | Adam | RMSprop, Field(discriminator="type")]
     schedule: Annotated[Constant | Step | Cosine, Field(discriminator="type")] = Constant()
     select: Literal["validation", "last", "leaky_test"] = "validation"
@@ -105,7 +105,7 @@ class Training(Config):
     sampling: Literal["shuffled", "balanced"] = "shuffled"
     precision: Literal["auto", "float32", "bf16"] = "auto"
     pretrain: tuple[str, ...] = ()
-    whole_epochs: int | None = Field(None, ge=1, le=1_000_000)
+    whole_epochs: int | None = Field(None, ge=1, le=100_000)
 
     @model_validator(mode="after")
     def _smooth(self) -> "Training":

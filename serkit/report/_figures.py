@@ -29,6 +29,7 @@ def write(folder: Path, given: Judged | Valued | None, trainings: Sequence[Train
         "scatter.png": scatter(given) if isinstance(given, Valued) else None,
         "learning_curves.png": learning_curves(trainings, measures) if trainings else None,
     }
+    files.folder(folder)
     for name, figure in figures.items():
         if figure is None:
             (folder / name).unlink(missing_ok=True)

@@ -12,7 +12,6 @@ from serkit import metrics
 from serkit.errors import RunError
 from serkit.metrics import Scores, Unit, ValueScores
 from serkit.protocols.copies import without_copy
-from serkit.report import _sound
 from serkit.runs import Part, Row, Run
 from serkit.types import Scale
 
@@ -72,7 +71,6 @@ def valued(run: Run) -> Valued | None:
 
 def _reported(run: Run) -> tuple[Part, list[Row]]:
     """The rows of the test, or of validation where no test was scored."""
-    _sound.check(run)
     path = run.folder / "predictions.csv"
     if path.exists() and (path.is_dir() or not path.stat().st_size):
         raise RunError(f"{path}: damaged ({'a folder' if path.is_dir() else 'empty'})")

@@ -61,6 +61,7 @@ def add(run: Run, folder: Path, *, replace: bool = False) -> Path:
     # All that can go wrong goes wrong before the first byte is written.
     sources = {name: (run.folder if name == row["name"] else folder / name) / PREDICTIONS for name in rows}
     tables = _tables(list(rows.values()), sources)
+    files.folder(files.folder(folder) / row["name"])
     (place / ROW).unlink(missing_ok=True)  # so that no row stands beside predictions that are not its own
     files.write(place / PREDICTIONS, _without_folders(sources[row["name"]]))
     _write(place / "recipe.toml", _paths.shortened(run.recipe_file.read_text(encoding="utf-8")))

@@ -25,8 +25,10 @@ from typing import Any, TypeVar
 
 from filelock import FileLock, Timeout
 
+from serkit import files
 from serkit.errors import RunError
 from serkit.runs import _checksums
+from serkit.runs._checked import RESULT, RUN, check
 from serkit.runs._checksums import note, write
 from serkit.runs._records import FINAL, Epoch, Part, Progress, Result, Row, RunInfo, Task
 from serkit.runs._tables import append_ledger, read_history, read_rows, write_history, write_rows
@@ -110,6 +112,7 @@ class Run:
                 path = self.fold(fold, seed) / "result.json"
                 if path.is_file():
                     values = _parse(path)
+                    check(values, RESULT, path)
                     found.append(_build(Result, values | {"test_speakers": tuple(values.get("test_speakers", ()))}, path))
         return found
 
@@ -148,7 +151,7 @@ class Run:
 @contextmanager
 def lock(folder: Path) -> Iterator[None]:
     """Hold a Run folder alone, also against other processes. Raises RunError when another training has it."""
-    folder.mkdir(parents=True, exist_ok=True)
+    files.folder(folder)
     holder = FileLock(folder / ".lock")
     try:
         holder.acquire(timeout=0)
@@ -178,7 +181,7 @@ def _build(cls: type[_T], values: Mapping[str, Any], path: Path) -> _T:
 def _parse(path: Path) -> dict[str, Any]:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # not JSON, not UTF-8, a number without end, nested without end
         raise RunError(f"{path}: damaged ({error})") from None
     if not isinstance(values, dict):
         raise RunError(f"{path}: damaged (not a JSON object)")
@@ -186,7 +189,8 @@ def _parse(path: Path) -> dict[str, Any]:
 
 
 def _json(values: Any) -> str:
-    return json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    text = json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return text.encode("utf-8", "backslashreplace").decode()  # bytes of a name that is no text, in JSON's own writing
 
 
 def _read_info(folder: Path) -> RunInfo:
@@ -198,6 +202,7 @@ def _read_info(folder: Path) -> RunInfo:
         if not isinstance(values.get(key), list) or not values[key]:
             raise RunError(f"{path}: damaged or of another version of serkit (no list of {key})")
         values[key] = tuple(values[key])
+    check(values, RUN, path)
     values["corpus"] = _build(Source, values.get("corpus") or {}, path)
     if values.get("scale") is not None:
         values["scale"] = _scale(values["scale"], path)

@@ -56,6 +56,7 @@ def write_history(path: Path, epochs: Iterable[Epoch]) -> None:
     writer = csv.DictWriter(text, [field.name for field in fields(Epoch)], lineterminator="\n")
     writer.writeheader()
     writer.writerows(asdict(epoch) for epoch in epochs)
+    path.parent.mkdir(parents=True, exist_ok=True)
     files.write(path, text.getvalue())
 
 
@@ -83,9 +84,9 @@ def append_ledger(path: Path, row: Mapping[str, str]) -> None:
     """
     if path.is_dir():
         raise RunError(f"{path}: a folder, and a ledger is a file; choose another --ledger")
-    path.parent.mkdir(parents=True, exist_ok=True)
+    files.target(path)
     with FileLock(path.with_name(f".{path.name}.lock")):
-        old = path.read_text(encoding="utf-8") if path.is_file() else ""
+        old = path.read_text(encoding="utf-8", errors="surrogateescape") if path.is_file() else ""
         columns, before = _ledger(old, path)
         lacking = [column for column in row if column not in columns]
         text = io.StringIO()

@@ -39,6 +39,7 @@ def save(folder: Path, state: State) -> None:
         "fingerprint": state.fingerprint,
     }
     copies = {name: value.detach().cpu().contiguous().clone() for name, value in tensors.items()}
+    folder.mkdir(parents=True, exist_ok=True)
     files.write(folder / NAME, safetensors.torch.save(copies, {"serkit": json.dumps(header)}))
 
 
@@ -65,7 +66,7 @@ def load(folder: Path, fingerprint: str) -> State | None:
             moments,
             fingerprint,
         )
-    except (safetensors.SafetensorError, KeyError, TypeError, ValueError):
+    except (safetensors.SafetensorError, KeyError, TypeError, ValueError, RecursionError):
         return None
 
 

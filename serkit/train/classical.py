@@ -1,5 +1,6 @@
 """Classifiers and regressions on functionals that are no networks: the baselines that every system must beat."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from serkit import windows
-from serkit.errors import TrainingError
+from serkit.errors import Notice, TrainingError
 from serkit.recipe import baseline
 
 Floats = npt.NDArray[np.float64]
@@ -92,6 +93,9 @@ class Span:
         return inner
 
 
+MOST_STEPS = 5000
+"""Steps after which a logistic regression is stopped."""
+
 MOST_PRODUCTS = 20_000
 """Training vectors up to which their inner products are kept: 3.2 GB."""
 
@@ -154,6 +158,7 @@ def _estimator(config: baseline.Classifier, cost: float, values: Floats, targets
     if isinstance(config, baseline.Majority | baseline.Constant):
         return None
     # Imported here: it takes a second, which no training of a network should wait for.
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression, Ridge
     from sklearn.svm import SVC
 
@@ -162,4 +167,11 @@ def _estimator(config: baseline.Classifier, cost: float, values: Floats, targets
 
     if isinstance(config, baseline.LinearSVM):
         return SVC(C=cost, kernel=kernel, decision_function_shape="ovr", break_ties=True).fit(values, targets)
-    return LogisticRegression(C=cost, max_iter=5000).fit(values, targets)
+    made = LogisticRegression(C=cost, max_iter=MOST_STEPS)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        made.fit(values, targets)
+    if made.n_iter_.max() >= MOST_STEPS:
+        said = f"logistic_regression with cost {cost:g} was stopped after {MOST_STEPS} steps, before its weights stood still"
+        warnings.warn(said, Notice, stacklevel=2)
+    return made

@@ -13,7 +13,7 @@ from typing import Any
 from serkit import audio, cache, files
 from serkit.augment import babbles
 from serkit.cache import Cache, Entry
-from serkit.errors import CacheError, Notice, SerkitError
+from serkit.errors import CacheError, Notice, OutputError, SerkitError
 from serkit.recipe import build
 from serkit.recipe.baseline import AnyFunctionals
 from serkit.recipe.schema import AnyRecipe, Recipe
@@ -46,7 +46,8 @@ class Work:
 def fill(work: Work, utterances: Sequence[Utterance], workers: int, tell: Tell) -> list[Failure]:
     """Put all features of the utterances into the cache, where they are not there yet, and return what failed.
 
-    Whatever was computed stays when this is stopped. Raises CacheError where a process dies.
+    Whatever was computed stays when this is stopped. Raises CacheError where a process dies, and OutputError
+    where the cache's folder is none.
     """
     filler = _Filler(work)  # here too where others do the work: what is wrong with the recipe is said once
     outcomes = map(filler, utterances) if workers == 1 else _side_by_side(work, utterances, workers)
@@ -67,7 +68,7 @@ class _Filler:
         self.stores: list[Store] = []
         if isinstance(recipe, Recipe):
             system = build.system(recipe, 2)
-            self.stores = [Store(recipe, system, (), seed, self.cache) for seed in work.seeds]
+            self.stores = [Store(recipe, system, (), seed, self.cache, needed=True) for seed in work.seeds]
         else:
             vectors(recipe.functionals)
 
@@ -84,6 +85,8 @@ class _Filler:
                     store.forget()
             else:
                 functionals(self.work.recipe.functionals, utterance, self.cache)
+        except OutputError:
+            raise  # of the cache's folder, and so of every utterance
         except SerkitError as error:
             return Failure(utterance.id, str(error))
         return None

@@ -4,6 +4,7 @@ Everything random in an epoch follows from (seed, epoch), so that a training tha
 with the weights, to the bit, of one that was left alone.
 """
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -29,6 +30,8 @@ from serkit.train.perturb import Perturbation
 from serkit.train.stage import Trained
 
 Notify = Callable[[Epoch], None]
+
+logging.getLogger("lightning_fabric").setLevel(logging.ERROR)  # it would tell of each fold how it computes, as run.json does
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
@@ -16,7 +17,7 @@ from serkit import audio, cache, files, windows
 from serkit.augment import VERSION as AUGMENT
 from serkit.augment import augment, babbles, folders, noisy_copies
 from serkit.cache import Cache, Entry
-from serkit.errors import CorpusError
+from serkit.errors import CorpusError, Notice, OutputError
 from serkit.features.base import VERSION as FEATURES
 from serkit.frames import Frames
 from serkit.protocols.copies import without_copy
@@ -45,10 +46,21 @@ class Change:
 class Store:
     """Features of utterances, computed once: the folds of one seed share them, and with a cache all Runs do.
 
-    Noise is drawn from (seed, utterance, window), so that a copy is the same in every fold, process and order.
+    Noise is drawn from (seed, utterance, window), so that a copy is the same in every fold, process and order. Where the cache
+    cannot be written to they are kept in memory, with a Notice, unless it is `needed`.
     """
 
-    def __init__(self, recipe: Recipe, system: System, labels: Sequence[str], seed: int, kept_in: Cache | None = None) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        system: System,
+        labels: Sequence[str],
+        seed: int,
+        kept_in: Cache | None = None,
+        *,
+        needed: bool = False,
+    ) -> None:
+        self.needed = needed
         self.recipe, self.system, self.seed, self.cache = recipe, system, seed, kept_in
         self.index = {label: number for number, label in enumerate(labels)}
         self._kept: dict[tuple[str, Change | None], dict[str, Kept]] = {}
@@ -164,13 +176,31 @@ class Store:
         for feature, frames in features.items():
             counts = tuple(frames.lengths.tolist())
             entry = Entry(frames.values[frames.mask()].numpy(), counts)
-            if self.cache:
-                kept = cache.key(about[feature])
-                self.cache.write(kept, entry, about[feature] | {"utterance": name, "corpus": utterance.corpus})
+            kept = cache.key(about[feature]) if feature in about else ""
+            if kept and self._wrote(kept, entry, about[feature] | {"utterance": name, "corpus": utterance.corpus}):
                 found[feature] = Kept(counts, None, self.cache, kept)
             else:
                 found[feature] = Kept(counts, entry, None, "")
         self._kept[name, change] = found
+
+    def _wrote(self, kept: str, entry: Entry, about: Mapping[str, Any]) -> bool:
+        """Whether the cache took it. A training goes on in memory where it does not, and says so once.
+
+        Raises OutputError or OSError where the cache is what all is done for.
+        """
+        if self.cache is None:
+            return False
+        try:
+            self.cache.write(kept, entry, about)
+        except (OutputError, OSError) as error:
+            if self.needed:
+                raise
+            why = error.strerror if isinstance(error, OSError) else error
+            said = f"{self.cache.folder}: features cannot be kept there ({why}); this training keeps its own in memory"
+            warnings.warn(said, Notice, stacklevel=2)
+            self.cache = None
+            return False
+        return True
 
     def _about(self, utterance: Utterance, change: Change | None) -> dict[str, dict[str, Any]]:
         """All that each feature's values depend on."""

@@ -12,7 +12,7 @@ import torch
 from serkit.errors import RecipeError
 from serkit.features import front_end, opensmile
 from serkit.features.opensmile import OpenSmileConfig
-from serkit.recipe.baseline import AnyFunctionals, OwnFunctionals
+from serkit.recipe.baseline import UNINFORMED, AnyFunctionals, Baseline, OwnFunctionals
 from serkit.train.examples import one_thread
 from serkit.train.store import versions
 from serkit.types import Waveform
@@ -29,13 +29,21 @@ class Vectors:
     compute: Callable[[Waveform], Vector]
 
 
+def packages(recipe: Baseline) -> tuple[str, ...]:
+    """Those that a baseline's result depends on beside torch. Raises MissingExtra where one is not installed."""
+    if isinstance(recipe.classifier, UNINFORMED) or not isinstance(recipe.functionals, OpenSmileConfig):
+        return ("scikit-learn",)
+    opensmile.installed()
+    return "scikit-learn", "opensmile"
+
+
 def dim_of(config: AnyFunctionals) -> int:
     """How many values a vector has."""
     return config.dim if isinstance(config, OpenSmileConfig) else _made(config).dim
 
 
 def vectors(config: AnyFunctionals) -> Vectors:
-    """Raises UsageError where openSMILE is wanted and not there, RecipeError for a rate that does not fit."""
+    """Raises MissingExtra where openSMILE is wanted and not there, RecipeError for a rate that does not fit."""
     if isinstance(config, OpenSmileConfig):
         return Vectors(None, opensmile.installed(), opensmile.functionals(config))
     return _own(config)

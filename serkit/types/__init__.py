@@ -2,11 +2,26 @@
 
 from serkit.types._prediction import NO_SPEECH, LabelScores, Prediction, Quality, Segment
 from serkit.types._spec import IDENTITY, SPEC_VERSION, Source, Spec
-from serkit.types._values import Cut, Gender, Samples, Scale, Split, Task, Utterance, Waveform
+from serkit.types._values import (
+    LONGEST_WINDOW,
+    SHORTEST_HOP,
+    SHORTEST_WINDOW,
+    Cut,
+    Gender,
+    Samples,
+    Scale,
+    Split,
+    Task,
+    Utterance,
+    Waveform,
+)
 
 __all__ = [
     "IDENTITY",
+    "LONGEST_WINDOW",
     "NO_SPEECH",
+    "SHORTEST_HOP",
+    "SHORTEST_WINDOW",
     "SPEC_VERSION",
     "Cut",
     "Gender",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, TypeVar, get_args
 
-from serkit.types._values import Cut, Scale, Task
+from serkit.types._values import LONGEST_WINDOW, SHORTEST_HOP, SHORTEST_WINDOW, Cut, Scale, Task
 
 SPEC_VERSION = 2
 """1 had neither `recordings` nor `band`, and its file no checksum. Later versions may add fields, which are passed over."""
@@ -15,10 +15,8 @@ IDENTITY = 6
 """Bytes of each recording's identity in a specification: by chance one pair in 10^14 is equal."""
 
 MIN_RATE, MAX_RATE = 1_000, 768_000
-SHORTEST_WINDOW, LONGEST_WINDOW, SHORTEST_HOP = 0.02, 600.0, 0.01
-"""Seconds. A shorter hop would make more windows of a recording than memory holds."""
-
-MOST_LABELS = 1000
+MOST_LABELS, LONGEST_LABEL = 1000, 100
+"""Labels of a model, and letters of one: a table of predictions has them all in every row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +101,9 @@ def _unpacked(text: str | None) -> frozenset[bytes] | None:
 
 def _check(spec: Spec) -> None:
     """Raises ValueError, naming the field, where a value is of another type or beyond what can be worked with."""
-    texts = all(isinstance(label, str) and label for label in spec.labels)
+    texts = all(isinstance(label, str) and 0 < len(label) <= LONGEST_LABEL for label in spec.labels)
     if not texts or len({*spec.labels}) < len(spec.labels) or not 0 < len(spec.labels) <= MOST_LABELS:
-        raise ValueError("labels are no texts, or stand there twice")
+        raise ValueError("labels are no texts of usual length, or stand there twice")
     if spec.task not in get_args(Task) or (spec.task == "regression") != (len(spec.labels) == 1):
         raise ValueError(f"{len(spec.labels)} labels make no {spec.task}")
     if spec.scale and spec.task != "regression":

@@ -88,6 +88,13 @@ class Utterance:
     noise: int = 0
 
 
+SHORTEST_WINDOW, LONGEST_WINDOW = 0.05, 600.0
+"""Seconds that a window may have: less holds no two periods of a low voice."""
+
+SHORTEST_HOP = 0.01
+"""Seconds from one window to the next at least, so that a recording makes no more windows than a machine can hold."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cut:
     """How a recording becomes windows.

@@ -192,7 +192,7 @@ def test_a_corpus_that_is_not_there(capsys, small_run, corpus, said):
 
 
 def test_every_prediction_can_be_kept(capsys, small_run, small_emodb, tmp_path):
-    path = tmp_path / "new" / "predictions.csv"
+    path = tmp_path / "predictions.csv"
     given = (small_run, "--corpus", f"emodb={small_emodb}")
     found = json.loads(evaluate(capsys, *given, "--out", path, "--json").out)
     with path.open(newline="", encoding="utf-8") as stream:
@@ -202,7 +202,12 @@ def test_every_prediction_can_be_kept(capsys, small_run, small_emodb, tmp_path):
     assert hits / len(lines) == pytest.approx(found["wa"]["value"])
     labels = found["labels"]
     assert all(max(labels, key=lambda label: float(line[f"p_{label}"])) == line["predicted"] for line in lines)
-    evaluate(capsys, *given, "--out", tmp_path, status=2)
+    for place in (tmp_path, tmp_path / "new" / "x.csv", "/dev/full"):  # told before the first file is recognized
+        printed = evaluate(capsys, *given, "--out", place, status=2)
+        assert printed.out == ""
+        assert printed.err.startswith(f"serkit: error: {place}: ")
+        assert printed.err.count("\n") == 1
+    assert not (tmp_path / "new").exists()
 
 
 def test_chance_and_emotions_are_named(capsys, small_run, small_emodb):

@@ -86,6 +86,12 @@ def test_train_then_resume_then_score(capsys, arguments, tmp_path, small_emodb):
 
 
 def test_train_and_score_at_once_with_a_ledger_elsewhere(capsys, arguments, tmp_path):
+    for given in (["--out", "a b/run"], ["--out", "run", "--ledger", "books/ledger.csv"]):
+        assert run([*arguments, *given]) == 2
+        assert "there is no folder" in capsys.readouterr().err
+        assert list(tmp_path.iterdir()) == []
+    for name in ("a b", "books"):
+        (tmp_path / name).mkdir()
     assert run([*arguments, "--out", "a b/run", "--score-test", "--ledger", "books/ledger.csv"]) == 0
     assert "next: serkit report 'a b/run'" in capsys.readouterr().out
     assert len((tmp_path / "books" / "ledger.csv").read_text(encoding="utf-8").splitlines()) == 2

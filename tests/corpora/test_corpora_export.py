@@ -117,6 +117,7 @@ def test_nothing_half_written_is_left(whole, tmp_path, monkeypatch):
         (Path(root) / "db.yaml").touch()
         raise OSError(28, "No space left on device")
 
+    (tmp_path / "out").mkdir()
     monkeypatch.setattr(audformat.Database, "save", fail)
     with pytest.raises(OSError, match="No space"):
         corpora.export("my", whole, tmp_path / "out" / "db", "audformat")

@@ -601,3 +601,61 @@ def test_known_silence_is_left_out_by_name(small_corpus, small_ids, tiny_recipe,
         plan = experiment.start("tiny", recipe, MACHINE, (0,), tmp_path / "run", small_corpus, "serkit train tiny")
     assert {each.id for each in plan.utterances} == set(small_ids) - {silent}
     assert plan.run.info.corpus.utterances == len(small_ids) - 1
+
+
+# --- what fails before anything is trained
+
+
+def test_a_new_run_that_nothing_was_trained_in_goes_again(begin, tmp_path, monkeypatch):
+    for error in (CorpusError("a broken file"), OSError(28, "No space left on device"), ValueError("unforeseen")):
+
+        def fail(*_arguments, error=error, **_options):
+            raise error
+
+        with monkeypatch.context() as patch:
+            patch.setattr(audio, "read", fail)
+            with pytest.raises(type(error)):
+                train(begin())
+        assert not (tmp_path / "run").exists()
+    begin()  # the same command once more
+
+
+def test_what_others_put_there_stays(begin, tmp_path, monkeypatch):
+    plan = begin()
+    (plan.run.folder / "notes.txt").write_text("mine", encoding="utf-8")
+    monkeypatch.setattr(audio, "read", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        train(plan)
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["notes.txt"]
+
+
+def test_a_run_that_is_resumed_or_has_an_epoch_stays(begin, monkeypatch):
+    plan = begin()
+    again = experiment.resume(plan.run.folder, lambda _: None)
+    with monkeypatch.context() as patch:
+        patch.setattr(audio, "read", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            train(again)
+    before = files_below(plan.run.folder)
+    assert before == {"recipe.toml", "run.json"}
+
+    def stop(event):
+        if event.stage == "epoch":
+            raise RunError("no more")
+
+    with pytest.raises(RunError, match="no more"):
+        train(plan, notify=stop)
+    assert (plan.run.folder / "run.json").is_file()
+    train(experiment.resume(plan.run.folder, lambda _: None))
+    assert plan.run.complete()
+
+
+@pytest.mark.parametrize("key", ["folds", "labels"])
+def test_a_run_whose_folds_or_labels_were_edited_is_not_resumed(begin, key):
+    plan = begin()
+    path = plan.run.folder / "run.json"
+    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | {key: ["x", "y"]}), encoding="utf-8")
+    with pytest.raises(RunError, match=rf"run\.json: damaged or edited \({key} are not those of its recipe\)"):
+        experiment.resume(plan.run.folder, lambda _: None)
+    with pytest.raises(RunError, match="makes no fold 'x'"):
+        plan.fold(runs.Task("x", 0))

@@ -17,12 +17,13 @@ import torch
 import serkit
 from serkit import corpora, experiment
 from serkit.corpora import own as data
-from serkit.errors import CorpusError, Notice, RecipeError, RunError, UsageError
+from serkit.errors import CorpusError, Notice, RecipeError, RunError, TrainingError, UsageError
 from serkit.experiment import own
 from serkit.protocols import PROTOCOLS
 from serkit.recipe import schema
 from serkit.report import write
 from serkit.runs import Run
+from serkit.train import classical
 
 EMODB = Path(__file__).parents[2] / "data" / "emodb"
 MACHINE = experiment.Machine("cpu", 1, 1, "float32")
@@ -226,6 +227,7 @@ TINY = (
 
 
 def test_fit_from_rows_to_recognition(clips, tmp_path):
+    (tmp_path / "out").mkdir()
     run = serkit.fit(
         rows(clips),
         "cnn_transformer",
@@ -281,3 +283,29 @@ def test_type_checkers_are_told_the_names_that_there_are():
     for name, origin in told.items():
         module, _, own = origin.rpartition(".")
         assert getattr(importlib.import_module(module), own) is getattr(serkit, name)
+
+
+def test_a_fit_that_fails_leaves_nothing_and_can_be_made_again(clips, tmp_path, monkeypatch):
+    given = {"label": "feeling", "speaker": "who", "columns": {"path": "clip"}}
+    with pytest.raises(CorpusError, match="no column"):
+        serkit.fit([{"clip": "x.wav", "mood": "sad"}], "majority", label="feeling")
+    assert list(tmp_path.iterdir()) == []
+    made = rows(clips)
+
+    def fail(*_):
+        raise TrainingError("no")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(classical, "choose", fail)
+        for out in (None, "run"):
+            with pytest.raises(TrainingError):
+                serkit.fit(made, "majority", **given, out=out)
+            assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    assert serkit.fit(made, "majority", **given, out="run").complete()
+    kept = sorted((tmp_path / "tables").iterdir())
+    with monkeypatch.context() as patch:
+        patch.setattr(classical, "choose", fail)
+        with pytest.raises(TrainingError):
+            serkit.fit(made, "majority", **given, out="other")
+    assert sorted((tmp_path / "tables").iterdir()) == kept  # another Run needs it
+    assert not (tmp_path / "other").exists()

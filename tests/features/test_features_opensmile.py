@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from serkit import audio
-from serkit.errors import Notice, UsageError
+from serkit.errors import MissingExtra, Notice
 from serkit.features.opensmile import OpenSmileConfig, functionals
 from serkit.types import Waveform
 
@@ -37,7 +37,7 @@ def test_silence_is_finite():
 def test_without_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "opensmile", None)
     functionals.cache_clear()
-    with pytest.raises(UsageError, match=r"serkit\[opensmile\].*research"):
+    with pytest.raises(MissingExtra, match=r"\[opensmile\]'.*research"):
         functionals(OpenSmileConfig())
 
 

@@ -391,7 +391,17 @@ def test_the_last_override_counts():
         ("training.epoch=3", "training.epoch: unknown key (did you mean 'epochs'?)"),
         ("training.epochs=many", "training.epochs: "),
         ("trainig.epochs=3", "trainig: unknown key (did you mean 'training'?)"),
-        (".=3", ": unknown key"),
+        (".=3", "write it as KEY=VALUE"),
+        ("training..epochs=3", "write it as KEY=VALUE"),
+        ("a." * 40 + "a=3", "write it as KEY=VALUE"),
+        ("training.epochs=", "--set training.epochs=: no value behind the '='"),
+        ("training.epochs= ", "no value behind the '='"),
+        ("model.channels=[1, 2", "what is behind the '=' is not TOML: "),
+        ("protocol={type=k_fold}", "what is behind the '=' is not TOML: "),
+        ("title='half", "what is behind the '=' is not TOML: "),
+        ("model.channels=" + "[" * 50_000 + "]" * 50_000, "is not TOML: nested too deeply"),
+        ("training.epochs=" + "9" * 5000, "training.epochs: "),
+        ("training.epochs=" + "9" * 4000, "training.epochs: "),
         ("training.epochs=1\nrate = 3", "training.epochs: "),
     ],
 )
@@ -399,6 +409,7 @@ def test_an_override_that_makes_no_sense(override, said):
     with pytest.raises(RecipeError) as caught:
         schema.load(NAME, [override])
     assert said in str(caught.value)
+    assert "\n" not in str(caught.value) or "\n" in override
 
 
 def test_an_override_leaves_the_file_alone():

@@ -1,5 +1,6 @@
 """Features ahead of training: the same as without, whatever was there, in one process or several, killed or not."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -13,7 +14,7 @@ import torch
 
 from serkit import experiment
 from serkit.cache import Cache
-from serkit.errors import CacheError, Notice, RecipeError, UsageError
+from serkit.errors import CacheError, MissingExtra, Notice, OutputError, RecipeError
 from serkit.features import opensmile
 from serkit.recipe import build, schema
 from serkit.train import extract
@@ -184,7 +185,7 @@ def test_the_licence_is_said_whoever_does_the_work(work, monkeypatch):
         assert fill(Work(baseline, given.folder, ()), [], 2, lambda: None) == []
     monkeypatch.setitem(sys.modules, "opensmile", None)
     opensmile.functionals.cache_clear()
-    with pytest.raises(UsageError, match=r"serkit\[opensmile\]"):
+    with pytest.raises(MissingExtra, match=r"\[opensmile\]'"):
         fill(Work(baseline, given.folder, ()), [], 2, lambda: None)
 
 
@@ -198,3 +199,33 @@ def test_a_worker_that_dies_is_said(work, monkeypatch):
 
 def _die(_work):
     os._exit(9)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_cache_that_is_no_folder_is_one_error(work, workers):
+    given, utterances = work
+    given.folder.write_text("mine", encoding="utf-8")
+    with pytest.raises(OutputError, match="a file of that name is in the way"):
+        fill(given, utterances[:4], workers, lambda: None)
+    assert given.folder.read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES])
+def test_a_disk_that_takes_no_more_ends_extraction_and_no_training(work, monkeypatch, number):
+    given, utterances = work
+    fill(given, utterances[:2], 1, lambda: None)
+    before = contents(given.folder)
+
+    def refuse(*_, **__):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("serkit.files.write", refuse)
+    with pytest.raises(OSError, match=os.strerror(number)):
+        fill(given, utterances, 1, lambda: None)
+    with pytest.warns(
+        Notice, match=f"features cannot be kept there .{os.strerror(number)}.; this training keeps its own"
+    ) as said:
+        kept = dense(given.recipe, utterances, 0, Cache(given.folder))
+    assert len(said) == 1
+    assert torch.equal(kept.features["mfcc"].values, dense(given.recipe, utterances, 0).features["mfcc"].values)
+    assert contents(given.folder) == before
