@@ -3,6 +3,7 @@
 import math
 import re
 import struct
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple
@@ -17,8 +18,11 @@ _PIECE = 2**20  # bytes of a file looked through at a time
 # Ogg
 
 
+_REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+
+
 def check_pages(name: str, raw: BinaryIO, size: int) -> None:
-    """Refuse an Ogg whose last page is cut, or behind which another one begins, of which libsndfile reads nothing.
+    """Refuse an Ogg with a page that is cut or damaged, or behind which another one begins: libsndfile reads on without them.
 
     A cut between two pages cannot be told from a stream that was left.
     """
@@ -36,11 +40,21 @@ def check_pages(name: str, raw: BinaryIO, size: int) -> None:
             return
         if position + length > size or not begins:
             raise TruncatedAudio(name, f"cut short: its last Ogg page is not whole; {AGAIN}")
+        page += raw.read(max(0, int(length) - len(page)))
+        if not _is_sound(page[: int(length)]):
+            raise TruncatedAudio(name, f"damaged: the checksum of the Ogg page at byte {position} is wrong; {AGAIN}")
         first, ended = bool(page[5] & 2), bool(page[5] & 4)
         if first and inside:
             goes_on(name, "a second Ogg begins")
         inside = inside or not first
         position += int(length)
+
+
+def _is_sound(page: bytes) -> bool:
+    """Whether the checksum of a page is right: that of zlib with the bits of each byte, and of the sum, in reverse."""
+    data = page[:22] + bytes(4) + page[26:]
+    found = zlib.crc32(data.translate(_REVERSED), 0xFFFF_FFFF) ^ 0xFFFF_FFFF
+    return found.to_bytes(4, "big").translate(_REVERSED) == page[22:26]
 
 
 # FLAC
@@ -167,7 +181,15 @@ def mp3(raw: BinaryIO) -> Mp3:
         announced = int.from_bytes(data[at + 8 : at + 12], "big")
     body = place + frame.length
     raw.seek(body)
-    return Mp3(begin, body, raw.read(4), announced or None, tag[0] != b"VBRI" and bool(announced))
+    # libmpg123 looks for the name in one place alone, and for zeros before it.
+    xing = tag[0] != b"VBRI" and bool(announced) and at == 4 + _side(data) and not any(data[4:at])
+    return Mp3(begin, body, raw.read(4), announced or None, xing)
+
+
+def _side(head: bytes) -> int:
+    """Bytes between the header of a frame of layer III and its name, if it announces a length."""
+    newest, mono = head[1] >> 3 & 3 == 3, head[3] >> 6 == 3
+    return (17 if mono else 32) if newest else (9 if mono else 17)
 
 
 def mp3_frames(raw: BinaryIO, position: int) -> Iterator[tuple[int, _Frame]]:
@@ -226,11 +248,9 @@ def mp3_header(name: str, raw: BinaryIO, size: int, found: Mp3) -> bytes:
     if place + frame.length > size:
         raise TruncatedAudio(name, f"cut short: its last frame is not whole; {AGAIN}")
     second = found.first[1] | 1  # without a checksum
-    layer, mono = 4 - (second >> 1 & 3), found.first[3] >> 6 == 3
-    if layer != 3:
+    if 4 - (second >> 1 & 3) != 3:
         return b""
     thirds = (index << 4 | (found.first[2] & 0x0C) for index in range(1, 15))
     third = next(each for each in thirds if _FRAMES[bytes([second, each])].length >= 192)
-    side = (9 if mono else 17) if second >> 3 & 3 != 3 else (17 if mono else 32)
-    made = bytes([0xFF, second, third, found.first[3]]) + bytes(side) + b"Xing" + struct.pack(">II", 1, count)
+    made = bytes([0xFF, second, third, found.first[3]]) + bytes(_side(found.first)) + b"Xing" + struct.pack(">II", 1, count)
     return made.ljust(_FRAMES[bytes([second, third])].length, b"\0")

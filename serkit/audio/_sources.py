@@ -127,34 +127,31 @@ class _Begun(io.RawIOBase):
 
 def _held(name: str, stream: BinaryIO, seconds: float) -> io.BytesIO:
     """What is left of a stream, in memory."""
-    data = bytearray()
-    _fill(name, stream, data, HEAD)
-    check_head(name, bytes(data))
-    _fill(name, stream, data, _PROBE)
-    most = min(seconds * _bytes_a_second(bytes(data)) + _TAGS, _MOST)
-    while len(data) <= most:
-        before = len(data)
-        _fill(name, stream, data, before + _PIECE)
-        if len(data) < before + _PIECE:
-            return io.BytesIO(data)
-    what = f"more than {most / 2**20:.0f} MiB through a pipe, which {seconds:g} s of it do not take"
-    raise AudioTooLong(
-        name, f"{what if most < _MOST else 'more than 4 GiB through a pipe'}; save it to a file, or raise the limit"
-    )
+    held = io.BytesIO()
+    _fill(name, stream, held, HEAD)
+    check_head(name, held.getvalue())
+    _fill(name, stream, held, _PROBE)
+    most = int(min(seconds * _bytes_a_second(held.getvalue()) + _TAGS, _MOST))
+    _fill(name, stream, held, most + 1)
+    if held.tell() > most:
+        what = f"more than {most / 2**20:.0f} MiB through a pipe"
+        longer = f"{what}, more than {seconds:g} s take" if most < _MOST else what
+        raise AudioTooLong(name, f"{longer}; save it to a file, or raise the limit")
+    return held
 
 
-def _fill(name: str, stream: BinaryIO, data: bytearray, size: int) -> None:
-    """Read until there are `size` bytes of `data`, or the stream ends."""
-    while len(data) < size:
+def _fill(name: str, stream: BinaryIO, held: io.BytesIO, size: int) -> None:
+    """Read until `size` bytes are held, or the stream ends."""
+    while held.tell() < size:
         try:
-            piece = stream.read(size - len(data))
+            piece = stream.read(min(size - held.tell(), _PIECE))
         except OSError as error:
             raise AudioNotFound(name, f"cannot be read ({error.strerror or error}); check where it comes from") from None
         if not isinstance(piece, bytes | bytearray | memoryview):
             _refuse_piece(name, piece)
         if not piece:
             return
-        data += piece
+        held.write(piece)
 
 
 def _refuse_piece(name: str, piece: object) -> NoReturn:

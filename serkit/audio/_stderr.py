@@ -49,3 +49,16 @@ def quiet() -> Iterator[None]:
             _inside -= 1
             if not _inside and _stream is not None and _nowhere:
                 _stream.value = _before
+
+
+def _forked() -> None:
+    """In a child process only the thread that made it goes on: nobody else is inside, or will let go of the lock."""
+    global _lock, _inside  # noqa: PLW0603
+    _lock = threading.Lock()
+    if _inside and _stream is not None and _nowhere:
+        _stream.value = _before
+    _inside = 0
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)

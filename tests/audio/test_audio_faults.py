@@ -271,6 +271,15 @@ def test_an_mp3_without_a_length(mode, tag, before):
             audio.read(io.BytesIO(short))
 
 
+def test_an_mp3_whose_first_frame_is_damaged():
+    """libmpg123 then takes it for sound, and guesses."""
+    for place in (3, 9, 11):
+        data = bytearray(encoded("vbr"))
+        assert data[13:17] in (b"Xing", b"Info")
+        data[place] ^= 0x80
+        assert audio.read(io.BytesIO(data)).duration == pytest.approx(3, abs=0.15)
+
+
 def test_an_mp3_whose_rate_changes():
     made = io.BytesIO()
     sf.write(made, voice(2), 24000, format="MP3")
@@ -282,10 +291,37 @@ def test_an_mp3_whose_rate_changes():
 # Ogg and FLAC
 
 
+def ogg_checksum(page):
+    """Bit by bit, as the format's description has it: the polynomial 0x04c11db7 from the highest bit on."""
+    value = 0
+    for byte in page:
+        value ^= byte << 24
+        for _ in range(8):
+            value = (value << 1 ^ (0x04C11DB7 if value & 0x80000000 else 0)) & 0xFFFFFFFF
+    return value
+
+
+@pytest.mark.parametrize("name", ["ogg", "opus"])
+def test_a_damaged_page(name):
+    """libsndfile passes it over, and all that it held is missing."""
+    data = bytearray(encoded(name))
+    for place in np.random.default_rng(0).integers(300, len(data) - 30, 20):
+        data[place] ^= 4
+        with pytest.raises((TruncatedAudio, NotAudio)):
+            audio.read(io.BytesIO(data))
+        data[place] ^= 4
+    assert audio.read(io.BytesIO(data)).duration == 3
+
+
 def test_streams_of_other_numbers_joined():
     """Those of a radio station, whose songs follow each other; and garbage behind the last page, which is none."""
     first, second = encoded("opus"), bytearray(encoded("opus", 2.0))
-    second[14:18] = b"\1\2\3\4"
+    place = 0
+    while (place := second.find(b"OggS", place)) >= 0:  # every page has the number, and a checksum over it
+        end = second.find(b"OggS", place + 4)
+        second[place + 14 : place + 18], second[place + 22 : place + 26] = b"\1\2\3\4", bytes(4)
+        second[place + 22 : place + 26] = ogg_checksum(second[place : end if end > 0 else None]).to_bytes(4, "little")
+        place += 4
     with pytest.raises(NotAudio, match="a second Ogg begins"):
         audio.info(io.BytesIO(first + bytes(second)))
     assert audio.read(io.BytesIO(first + b"garbage" * 99)).duration == length_of(first)

@@ -314,6 +314,30 @@ def test_what_libmpg123_prints_does_not_reach_the_terminal():
     assert told[last:]
 
 
+FORKED = """
+import os, threading
+from serkit.audio._stderr import quiet
+def work():
+    while True:
+        with quiet():
+            pass
+for _ in range(4):
+    threading.Thread(target=work, daemon=True).start()
+for _ in range(30):
+    child = os.fork()
+    if not child:
+        with quiet():
+            os._exit(10)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 10
+os._exit(0)
+"""
+
+
+@posix
+def test_a_process_forked_while_others_decode_does_not_wait_for_them():
+    assert subprocess.run([sys.executable, "-c", FORKED], check=False, timeout=60).returncode == 0
+
+
 def test_audio_errors_are_one_line(tmp_path):
     for number, content in enumerate((b"", b"no", bytes(99), wav()[:99])):
         path = tmp_path / f"{number}.wav"
