@@ -48,7 +48,7 @@ def information(seeds: Sequence[int], folds: Sequence[str]) -> RunInfo:
         folds=tuple(folds),
         seeds=tuple(seeds),
         parameters=248_391,
-        device="cpu (AMD EPYC 7B13)",
+        device="cpu x 1",
         precision="float32",
         threads=1,
         environment={"serkit": "0.1.0", "python": "3.11.9", "torch": "2.13.0", "numpy": "2.4.0", "platform": "Linux x86_64"},

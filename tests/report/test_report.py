@@ -360,7 +360,7 @@ def test_names_are_escaped(make_run: MakeRun, full: Run, tmp_path: Path) -> None
     assert given is not None
     nasty = '<script>alert("1")</script>&amp;'
     worst = _tables.mistakes(given)[0].utterance
-    run = make_run(tmp_path / "run", rename={worst: nasty}, command=f"serkit train {nasty}", device="<b>")
+    run = make_run(tmp_path / "run", rename={worst: nasty}, command=f"serkit train {nasty}")
     page = read(run)
     assert page.tables["mistakes"][1][0] == nasty
     assert not page.attributes("script")

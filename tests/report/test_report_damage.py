@@ -137,7 +137,7 @@ def test_records_of_another_kind(small: Run, name: str, key: str, value: object,
     path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | {key: value}), encoding="utf-8")
     assert command(["report", str(small.folder)]) == 2
     line = capsys.readouterr().err
-    assert line.startswith(f"serkit: error: {path}: damaged ({'utterances' if key == 'corpus' else key} is ")
+    assert line.startswith(f"serkit: error: {path}: damaged or edited ({key}: ")
     assert line.count("\n") == 1
 
 
