@@ -50,7 +50,7 @@ SYNONYMS = {
 }
 
 NO_EMOTION = frozenset({"oth", "other", "others", "xxx"})
-"""Words, in lower case, for whatever no label fits: none of these emotions, so that whoever uses them has to say what they mean."""
+"""Words, in lower case, for whatever no label fits: they mean none of these emotions, whatever a corpus put there."""
 
 _SHORT = 3  # letters of a code, which is like any short word and therefore never proposed
 
