@@ -83,7 +83,7 @@ def test_export_of_a_corpus(capsys):
     ("arguments", "said"),
     [
         (["--corpus", "gone.csv"], "gone.csv: no such file or folder"),
-        (["--corpus", "my.csv"], "my.csv: no column for the path"),
+        (["--corpus", "my.csv"], "my.csv: 2 kinds of faults: (1) no column for the path"),
         (["--corpus", "my.csv", "--path", "clipp"], "--path clipp: no such column; did you mean 'clip'?"),
         (["--corpus", "my.csv", *ASKED[:6]], "my.csv, line 3: unknown emotion 'Wut'"),
         (["--corpus", "my.csv", *ASKED[:6], "--map", "Wut"], "--map Wut: write it with a '=' in the middle"),

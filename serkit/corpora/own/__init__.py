@@ -7,15 +7,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from serkit.corpora._corpus import Corpus, Inventory
-from serkit.corpora.own import _hints
+from serkit.corpora.own import hints
 from serkit.corpora.own._audformat import HEADER, read_database
 from serkit.corpora.own._doubles import check_doubles
 from serkit.corpora.own._files import Bad, check_times, hear_rows, is_there
-from serkit.corpora.own._hints import in_python
 from serkit.corpora.own._layout import FIELDS, Layout
 from serkit.corpora.own._rows import TEXTS, UNKNOWN, VALUES, VOTES, Listed, Reader
 from serkit.corpora.own._tables import LABEL, READERS, SHEETS, Table, read_folder, read_table, readable
 from serkit.corpora.own._voices import tell_voices
+from serkit.corpora.own.hints import in_python
 from serkit.errors import CorpusError, Notice, UsageError
 from serkit.labels import canonical
 from serkit.types import Utterance
@@ -29,6 +29,7 @@ __all__ = [
     "Layout",
     "OwnCorpus",
     "corpus",
+    "hints",
     "in_python",
     "is_table",
     "tell_voices",
@@ -124,7 +125,7 @@ class OwnCorpus(Corpus):
         if not keep_bad:
             bad.add(there, heard)
         if not self.layout.skip_bad:
-            bad.note(reader.faults)
+            bad.note(reader.faults, "partial" if keep_bad else "skip_bad")
         reader.faults.check()
         if bad:
             told = f"leaves out what cannot be used of its {len(listed)} recordings: {bad.told()}"
@@ -172,8 +173,8 @@ class OwnCorpus(Corpus):
             shown = ", ".join(each for each in folders[:5] if each) or "none"
             raise CorpusError(
                 f"{found.source}: none of its folders ({shown}) is named for an emotion; give a table, a pattern of file names "
-                f"such as '_([a-z]+)$' ({_hints.column('label')}), or take the names as they are "
-                f"({_hints.option('own_labels')}); a corpus that serkit knows is written NAME={found.source}"
+                f"such as '_([a-z]+)$' ({hints.column('label')}), or take the names as they are "
+                f"({hints.option('own_labels')}); a corpus that serkit knows is written NAME={found.source}"
             )
 
 

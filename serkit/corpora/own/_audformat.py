@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from serkit.corpora.own import _hints
+from serkit.corpora.own import hints
 from serkit.corpora.own._faults import Faults
 from serkit.corpora.own._tables import PATH, Row, Table
 from serkit.errors import CorpusError, MissingExtra
@@ -43,7 +43,7 @@ def read_database(folder: Path, fields: Mapping[str, tuple[str, ...]], main: str
         if (wanted := found[main]) is None:
             raise CorpusError(
                 f"{folder / HEADER}: nothing in it is called {' or '.join(fields[main])}; it has {', '.join(sorted(names))}: "
-                f"choose with {_hints.column('label')}, or with {_hints.option('target')} for values"
+                f"choose with {hints.column('label')}, or with {hints.option('target')} for values"
             )
         segments = _values(database, wanted)
         columns: dict[str, Callable[[Segment], Any]] = {wanted: segments.get}
@@ -85,7 +85,7 @@ def _told(folder: Path) -> Iterator[None]:
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise CorpusError(
             f"{folder / HEADER}: cannot be read ({reason}); where tables disagree name one of the form TABLE.COLUMN "
-            f"with {_hints.column('label')}, else write the database anew"
+            f"with {hints.column('label')}, else write the database anew"
         ) from None
 
 

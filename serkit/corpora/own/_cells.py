@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import Any
 
-from serkit.corpora.own import _hints
+from serkit.corpora.own import hints
 from serkit.corpora.own._layout import FIELDS, Layout
 from serkit.corpora.own._tables import Row, Table, known, readable
 from serkit.errors import UsageError
@@ -29,7 +29,7 @@ class Cells:
         for name in needed:
             if found[name] is None and name not in layout.columns:
                 looked = f"looked for {', '.join(FIELDS[name])}"
-                has = f"it has {known(table.columns)}: name one with {_hints.column(name)}"
+                has = f"it has {known(table.columns)}: name one with {hints.column(name)}"
                 self.faults.add(f"column {name}", "", f"no column for the {name} ({looked}); {has}")
         self._cells = {name: cell for name, cell in found.items() if cell is not None}
 
@@ -61,7 +61,7 @@ class Cells:
             return next((cell for cell in guessed if name in ("path", "label") or any(map(cell, self.table.rows))), None)
         if given not in self.table.columns and "(" in given and name != "path":
             return self._pattern(name, given)
-        found = self.column(given, _hints.named(name, given))
+        found = self.column(given, hints.named(name, given))
         return None if found is None else _column(found, name)
 
     def _pattern(self, name: str, given: str) -> Cell:

@@ -13,7 +13,7 @@ import numpy as np
 
 from serkit import audio
 from serkit.corpora._threads import on_each
-from serkit.corpora.own import _hints
+from serkit.corpora.own import hints
 from serkit.corpora.own._faults import Faults
 from serkit.corpora.own._rows import Listed
 from serkit.errors import AudioError
@@ -76,10 +76,10 @@ class Bad:
         """The rows of all of them."""
         return {each.place for each in (*self.missing, *self.silent, *(each for each, _ in self.unreadable))}
 
-    def note(self, faults: Faults) -> None:
-        """Make faults of them."""
-        leave = f"or leave out what cannot be used: {_hints.option('skip_bad')}"
-        root = f"correct the path, or say with {_hints.option('root')} where paths start, {leave}"
+    def note(self, faults: Faults, option: str) -> None:
+        """Make faults of them; `option` is what leaves them out."""
+        leave = f"or leave out what cannot be used: {hints.option(option)}"
+        root = f"correct the path, or say with {hints.option('root')} where paths start, {leave}"
         for each in self.missing:
             hint = "" if faults.has_kind("missing") else _hint(each.utterance.path)
             faults.add("missing", each.place, f"no such file: {each.utterance.path}{hint}", root)

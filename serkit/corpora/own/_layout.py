@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from serkit.corpora.own._hints import option
 from serkit.corpora.own._tables import readable
+from serkit.corpora.own.hints import option
 from serkit.errors import UsageError
 from serkit.labels import canonical
 

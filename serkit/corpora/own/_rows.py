@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import get_args
 
-from serkit.corpora.own import _hints
+from serkit.corpora.own import hints
 from serkit.corpora.own._cells import PATTERN, Cells, text_of
 from serkit.corpora.own._layout import Layout
 from serkit.corpora.own._numbers import Numbers
@@ -60,7 +60,7 @@ class Reader:
         self.cells = Cells(table, layout, ("path",) if target else ("path", "label"))
         scales = {name.removeprefix(VALUES): name for name in table.columns if name.startswith(VALUES)}
         raters = {name.removeprefix(VOTES): name for name in table.columns if name.startswith(VOTES)}
-        if target and target not in scales and (column := self.cells.column(target, f"{_hints.option('target')} {target}")):
+        if target and target not in scales and (column := self.cells.column(target, f"{hints.option('target')} {target}")):
             scales[target] = column
         self.faults.check()
         self.scales = {name: (column, self._numbers_of(column)) for name, column in scales.items()}
@@ -75,7 +75,7 @@ class Reader:
         """Every utterance of the rows that make one; `faults` then holds what is wrong with the others."""
         listed, places = [], dict[str, str]()
         own = "id" in self.cells
-        remedy = f"make the ids different, or leave them aside: {_hints.aside('id')}" if own else "remove one of the two rows"
+        remedy = f"make the ids different, or leave them aside: {hints.aside('id')}" if own else "remove one of the two rows"
         for row, label in zip(self.table.rows, self._labels(), strict=True):
             utterance = self._utterance(row, label)
             if utterance is None:
@@ -160,11 +160,11 @@ class Reader:
         first, why = next(iter(unknown.items()))
         counts = Counter(words)
         said = why if why.endswith("?") else f"{why};"
-        leave = f"leave it out with {_hints.mapped(first, '')}"
+        leave = f"leave it out with {hints.mapped(first, '')}"
         remedies = leave
         if first.lower() not in NO_EMOTION:
-            remedies = f"read it with {_hints.mapped(first, nearest(first) or 'EMOTION')}, {leave}"
-        as_they_are = f", or take the words as they are: {_hints.option('own_labels')}" if first else ""
+            remedies = f"read it with {hints.mapped(first, nearest(first) or 'EMOTION')}, {leave}"
+        as_they_are = f", or take the words as they are: {hints.option('own_labels')}" if first else ""
         rows = f" ({counts[first]} rows)" if counts[first] > 1 else ""
         others = [f"'{word}'" + (f" ({counts[word]} rows)" if counts[word] > 1 else "") for word in unknown if word != first]
         more = f"; unknown too: {known(others)}" if others else ""
@@ -177,7 +177,7 @@ class Reader:
             return None
         path = Path(os.path.normpath(self.base / text))
         if not PurePosixPath(text).is_absolute() and not path.is_relative_to(os.path.normpath(self.base)):
-            remedy = f"say with {_hints.option('root')} where paths start, or write absolute ones"
+            remedy = f"say with {hints.option('root')} where paths start, or write absolute ones"
             self.faults.add("out", row.place, f"{text} leads out of {self.base}", remedy)
             return None
         return path
@@ -188,11 +188,11 @@ class Reader:
         return f"{readable(text)}{part}".replace("~", "%7E")
 
     def _split(self, row: Row) -> Split | None:
-        word = self._filled(row, "split", f"fill it in, or leave the column aside: {_hints.aside('split')}")
+        word = self._filled(row, "split", f"fill it in, or leave the column aside: {hints.aside('split')}")
         if not word:
             return None
         if word.lower() not in SPLITS:
-            remedy = f"write train, validation or test, or leave the column aside: {_hints.aside('split')}"
+            remedy = f"write train, validation or test, or leave the column aside: {hints.aside('split')}"
             self.faults.add("split", row.place, f"no split '{word}'", remedy)
         return SPLITS.get(word.lower())
 
@@ -204,7 +204,7 @@ class Reader:
             seconds = numbers.read(word)
             if word and (seconds is None or seconds < 0):
                 what = f"{name} '{word}' is no number of seconds such as 1.5{numbers.why}"
-                self.faults.add(name, row.place, what, f"correct it, or leave it aside: {_hints.aside(name)}")
+                self.faults.add(name, row.place, what, f"correct it, or leave it aside: {hints.aside(name)}")
                 return None
             found[name] = seconds
         start, end = found.get("start") or 0.0, found.get("end")
