@@ -35,8 +35,9 @@ def _check_own(data: "OwnCorpus", root: Path, values: dict[str, Any], keys: set[
     from serkit.corpora import own
     from serkit.protocols import fitting
 
-    choice = values.get("corpus", {})
-    if "table" in choice and replace(data.layout, skip_bad=False) == own.Layout():
+    choice = values.get("corpus")
+    laid_out = isinstance(choice, dict) and isinstance(choice.get("table"), dict)
+    if laid_out and replace(data.layout, skip_bad=False) == own.Layout():
         laid = _layout(choice["table"])
         if laid and "corpus" not in keys:
             own.corpus(data.name, replace(laid, skip_bad=data.layout.skip_bad), choice.get("target")).read(root)

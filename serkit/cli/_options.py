@@ -175,8 +175,10 @@ def corpus_root(corpus: str | None, wanted: str) -> Path | None:
     """The folder that --corpus names for the corpus that the recipe wants; None where it is to be looked up."""
     if corpus is None:
         return None
+    from serkit.corpora import CORPORA
+
     name, root = named_corpus(corpus)
-    if root is None and name != wanted:
+    if root is None and name != wanted and not set(name.split("+")) <= set(CORPORA):
         raise UsageError(f"--corpus {corpus}: write it as NAME=ROOT, for example {wanted}={corpus}")
     if name != wanted:
         raise UsageError(f"--corpus {corpus}: this recipe's corpus is {wanted}")

@@ -33,8 +33,10 @@ def recipe(name: str, data: OwnCorpus, root: Path, overrides: Sequence[str] = ()
     base = catalogue.home(name) or name
     values = catalogue.load(base)
     bad = {"skip_bad": True} if data.layout.skip_bad else {}
-    if "table" in values["corpus"] and replace(data.layout, skip_bad=False) == own.Layout():
-        values["corpus"]["table"] |= bad
+    choice = values.get("corpus")
+    laid = choice.get("table") if isinstance(choice, dict) else None
+    if isinstance(laid, dict) and replace(data.layout, skip_bad=False) == own.Layout():
+        values["corpus"] = {**values["corpus"], "table": laid | bad}
         chosen = schema.resolve(values, base, overrides)
         _tell_voices(root, chosen, chosen.corpus.corpus.read(root))
         return chosen
@@ -47,9 +49,11 @@ def recipe(name: str, data: OwnCorpus, root: Path, overrides: Sequence[str] = ()
     values["corpus"] = {"name": data.name, "table": layout} | ({"target": data.target} if data.target else {})
     if not any(override.partition("=")[0].strip() == "protocol" for override in overrides):
         values["protocol"] = fitting.protocol(root, utterances)
-    values["title"] = f"{(values.get('model') or values['classifier'])['type']} as in the recipe {base}, on {data.name}"
+    system = values.get("model") or values.get("classifier")
+    if isinstance(system, dict):
+        values["title"] = f"{system.get('type')} as in the recipe {base}, on {data.name}"
     training = values.get("training")
-    if training and data.target and training.get("loss") not in VALUE_LOSSES:
+    if isinstance(training, dict) and data.target and training.get("loss") not in VALUE_LOSSES:
         training.pop("label_smoothing", None)
         training["loss"] = "l1"
     chosen = schema.resolve(values, base, overrides)

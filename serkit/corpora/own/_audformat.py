@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from serkit.corpora.own import hints
-from serkit.corpora.own._faults import Faults
+from serkit.corpora.own._faults import Faults, plain
 from serkit.corpora.own._tables import PATH, Row, Table
 from serkit.errors import CorpusError, MissingExtra
 
@@ -84,7 +84,7 @@ def _told(folder: Path) -> Iterator[None]:
     except Exception as error:  # of YAML, pandas, pyarrow and audformat: what a damaged file raises is told nowhere
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise CorpusError(
-            f"{folder / HEADER}: cannot be read ({reason}); where tables disagree name one of the form TABLE.COLUMN "
+            f"{folder / HEADER}: cannot be read ({plain(reason)}); where tables disagree name one of the form TABLE.COLUMN "
             f"with {hints.column('label')}, else write the database anew"
         ) from None
 

@@ -37,10 +37,10 @@ class Faults:
         told = [self._told(kind) for kind in self._kinds]
         if len(told) > 1:
             numbered = " ".join(f"({number}) {each}" for number, each in enumerate(told, 1))
-            raise CorpusError(_plain(f"{self.source}: {len(told)} kinds of faults: {numbered}"))
+            raise CorpusError(plain(f"{self.source}: {len(told)} kinds of faults: {numbered}"))
         if told:
             whole = next(iter(*self._kinds.values())) == ""
-            raise CorpusError(_plain(f"{self.source}{': ' if whole else ', '}{told[0]}"))
+            raise CorpusError(plain(f"{self.source}{': ' if whole else ', '}{told[0]}"))
 
     def _told(self, kind: str) -> str:
         places = list(self._kinds[kind])
@@ -50,7 +50,7 @@ class Faults:
         return f"{places[0]}: {told}{more}" if places[0] else f"{told}{more}"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """One line without what a terminal would take for a command: cells may hold anything."""
     return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
 

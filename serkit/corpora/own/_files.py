@@ -27,6 +27,7 @@ TOLERANCE = 0.02
 _PEEK = 0.5  # seconds of a recording that tell of most that they are not silent
 _KEPT = 2**18  # recordings that are remembered
 _NAMED = 5  # recordings that a message names
+_ASKED = 20  # missing recordings that may tell why they are
 
 Stamp = tuple[int, int, int, int]
 """Device, inode, size and time of change: what makes a file the one that it was."""
@@ -79,10 +80,10 @@ class Bad:
     def note(self, faults: Faults, option: str) -> None:
         """Make faults of them; `option` is what leaves them out."""
         leave = f"or leave out what cannot be used: {hints.option(option)}"
-        root = f"correct the path, or say with {hints.option('root')} where paths start, {leave}"
+        told = next(filter(None, (_hint(each.utterance.path) for each in self.missing[:_ASKED])), "")
+        root = f"{told}correct the path, or say with {hints.option('root')} where paths start, {leave}"
         for each in self.missing:
-            hint = "" if faults.has_kind("missing") else _hint(each.utterance.path)
-            faults.add("missing", each.place, f"no such file: {each.utterance.path}{hint}", root)
+            faults.add("missing", each.place, f"no such file: {each.utterance.path}", root)
         for each, why in self.unreadable:
             faults.add("unreadable", each.place, f"{each.utterance.path} cannot be read: {why}", leave)
         for each in self.silent:
@@ -160,12 +161,12 @@ def _hint(path: Path) -> str:
     """Why a path may be wrong, as far as it tells."""
     text = str(path)
     if "\\" not in text:
-        here = Path(path.name)
-        return f"; {here} lies in the current folder" if here.is_file() else ""
+        return f"{path.name} lies in the current folder: " if is_there(Path(path.name)) else ""
     forward = Path(text.replace("\\", "/"))
-    where = f" ({forward} is there)" if forward.is_file() else ""
-    drive = ", and begins with a drive" if PureWindowsPath(path.name).drive else ""
-    return f"; it is written with backslashes as on Windows{drive}: write slashes{where}"
+    if is_there(forward):
+        return f"its paths are written with backslashes, and {forward} is there: write slashes; "
+    drive = " and a drive" if PureWindowsPath(path.name).drive else ""
+    return f"its paths are written as on Windows, with backslashes{drive}: write slashes; "
 
 
 def _some(names: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from serkit import audio
-from serkit.corpora.own._faults import Faults
+from serkit.corpora.own._faults import Faults, plain
 from serkit.corpora.own._text import MAX_COLUMNS, content, delimiter_of, records, text_of
 from serkit.errors import CorpusError, MissingExtra
 
@@ -61,7 +61,7 @@ def read_table(path: Path) -> Table:
     named = Counter(table.columns)
     if len(named) < len(table.columns):
         double = next(name for name, count in named.items() if count > 1)
-        raise CorpusError(f"{path}: {named[double]} columns are called '{double}'; leave one that name")
+        raise CorpusError(f"{path}: {named[double]} columns are called '{plain(double)}'; leave one that name")
     if not table.rows:
         table.faults.check()
         raise CorpusError(f"{path}: holds a header and no rows; add a row for each recording")
@@ -114,18 +114,18 @@ def _parquet(path: Path) -> Table:
     try:
         stored = pq.ParquetFile(pa.BufferReader(data))
         fields = stored.schema_arrow
-        plain = [each.name for each in fields if not (pa.types.is_nested(each.type) or "binary" in str(each.type))]
-        _check_width(path, len(plain))
+        simple = [each.name for each in fields if not (pa.types.is_nested(each.type) or "binary" in str(each.type))]
+        _check_width(path, len(simple))
         if stored.metadata.num_rows > MAX_ROWS:
             raise CorpusError(f"{path}: {stored.metadata.num_rows} rows, and a table has {MAX_ROWS} at most; split it")
-        found = [] if len({*plain}) < len(plain) else stored.read(columns=plain).to_pylist()
+        found = [] if len({*simple}) < len(simple) else stored.read(columns=simple).to_pylist()
     except CorpusError:
         raise
     except Exception as error:  # of pyarrow: what a damaged file raises is told nowhere, OSError and ValueError among it
         reason = next(iter(str(error).splitlines()), type(error).__name__)
-        raise CorpusError(f"{path}: not Parquet, or damaged ({reason}); write the file anew, or give a CSV") from None
+        raise CorpusError(f"{path}: not Parquet, or damaged ({plain(reason)}); write the file anew, or give a CSV") from None
     rows = tuple(Row(f"row {number}", cells) for number, cells in enumerate(found, 1))
-    return Table(path, path.absolute().parent, tuple(plain), rows, Faults(path))
+    return Table(path, path.absolute().parent, tuple(simple), rows, Faults(path))
 
 
 def _check_width(path: Path, columns: int) -> None:
