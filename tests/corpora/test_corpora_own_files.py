@@ -117,15 +117,14 @@ def test_a_silent_part_of_a_recording(audio):
 
 
 @pytest.mark.parametrize(
-    ("row", "said"), [("0,2.015", None), ("0,2.5", "ends at 2.5 s"), ("2,3", "starts at 2 s"), ("7,", "7 s")]
+    ("row", "said"), [("0,2.015", None), ("0,2.5", "ends at 2.5 s"), ("2,3", "starts at 2 s"), ("7,", "starts at 7 s")]
 )
 def test_parts_lie_inside_of_their_files(audio, row, said):
     text = f"file,label,start,end\na.wav,sad,{row}\nb.wav,ANG,0,1\n"
     if said is None:
         assert read(audio, text)[0].end == 2.015
     else:
-        assert f"line 2: it {said}" in (told := refused(audio, text)) or said in told
-        assert "its file has 2.000 s; correct start or end" in told
+        assert f"line 2: it {said}, and its file has 2.000 s; correct start or end" in refused(audio, text)
 
 
 def test_times_in_another_unit(audio):
@@ -139,18 +138,16 @@ def test_paths_as_on_windows(audio):
     (audio / "clips").mkdir()
     (audio / "a.wav").rename(audio / "clips" / "a.wav")
     text = "file,label\nb.wav,sad\nclips\\a.wav,ANG\n"
-    assert f"its paths are written with backslashes, and {audio / 'clips' / 'a.wav'} is there: write slashes" in refused(
-        audio, text
-    )
+    there = f"and {audio / 'clips' / 'a.wav'} is there: write slashes"
+    assert f"its paths are written with backslashes, {there}" in refused(audio, text)
     text = "file,label\nC:\\data\\a.wav,sad\n"
     assert "its paths are written as on Windows, with backslashes and a drive: write slashes" in refused(audio, text)
 
 
-def test_paths_that_start_in_the_current_folder(audio, tmp_path_factory):
-    elsewhere = tmp_path_factory.mktemp("elsewhere")
-    assert "a.wav lies in the current folder: correct the path, or say with --root" in refused(
-        elsewhere, "file,label\na.wav,sad\n"
-    )
+@pytest.mark.usefixtures("audio")
+def test_paths_that_start_in_the_current_folder(tmp_path_factory):
+    said = refused(tmp_path_factory.mktemp("elsewhere"), "file,label\na.wav,sad\n")
+    assert "a.wav lies in the current folder: correct the path, or say with --root" in said
 
 
 def test_paths_that_no_system_takes(audio):
@@ -243,7 +240,7 @@ def test_what_was_heard_is_remembered_until_the_file_changes(audio):
     assert "is silent" in refused(audio, text)
 
 
-def test_two_thousand_recordings_take_seconds(tmp_path):
+def test_five_hundred_recordings_take_seconds(tmp_path):
     noise = np.random.default_rng(0)
     rows = ["file,label\n"]
     for number in range(500):
@@ -257,10 +254,9 @@ def test_two_thousand_recordings_take_seconds(tmp_path):
 @pytest.mark.skipif(os.name == "nt" or os.uname().sysname == "Darwin", reason="names are Unicode there")
 def test_names_that_are_no_utf_8(tmp_path):
     for emotion, number in ((b"sad", 1), (b"angry", 2)):
-        folder = os.path.join(os.fsencode(tmp_path), emotion)
-        os.mkdir(folder)
-        path = os.fsdecode(os.path.join(folder, b"Zo\xe9.wav"))
-        record(path, number)
+        (tmp_path / os.fsdecode(emotion)).mkdir()
+        record(tmp_path / "plain.wav", number)
+        (tmp_path / "plain.wav").rename(tmp_path / os.fsdecode(emotion) / os.fsdecode(b"Zo\xe9.wav"))
     found = own.corpus("d\udce9", own.Layout(columns={"speaker": r"^(Zo.)$"})).read(tmp_path)
     assert [(each.id, each.label, each.speaker, each.corpus) for each in found] == [
         ("angry/Zo%E9.wav", "angry", "Zo%E9", "d%E9"),
@@ -279,9 +275,7 @@ def test_a_map_has_no_case(audio):
 
 def test_other_is_to_be_mapped_or_left_out(audio):
     said = refused(audio, "file,label\na.wav,OTH\nb.wav,FRU\nc.wav,EXC\n")
-    assert (
-        "line 2: 'OTH' stands for whatever no label fits, and is no emotion of its own; leave it out with --map 'OTH='" in said
-    )
+    assert "line 2: 'OTH' stands for whatever no label fits, and is no emotion of its own; leave it out with --map" in said
     with pytest.warns(Notice, match="leaves out 1 OTH"):
         found = read(audio, "file,label\na.wav,OTH\nb.wav,FRU\nc.wav,EXC\n", map={"oth": ""})
     assert [each.label for each in found] == ["frustrated", "excited"]
