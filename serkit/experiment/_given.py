@@ -52,10 +52,10 @@ class Traces:
             files.write(path, content)
 
     def below(self, folder: Path) -> None:
-        """Make a folder, and those above it."""
-        missing = [each for each in (folder, *folder.parents) if not each.exists()]
-        folder.mkdir(parents=True, exist_ok=True)
-        self._made += reversed(missing)
+        """Make a folder, if it is not there; the one that it lies in has to be."""
+        if not folder.is_dir():
+            folder.mkdir()
+            self._made.append(folder)
 
     def begin(self, folder: Path, was_there: bool) -> None:
         """A Run of this call lies in a folder, which was there, and empty, before or was not."""
@@ -69,7 +69,7 @@ class Traces:
 def table_of(given: Any, below: Path, traces: Traces) -> tuple[Path, Path | None]:
     """The path of a table, and where its paths start if that is not beside it.
 
-    Rows and frames are kept as CSV in the folder `below`, named by a hash of what they hold, so that a Run can be continued.
+    Rows and frames are kept as CSV in `below`/tables, named by a hash of what they hold, so that a Run can be continued.
     Raises UsageError for what is no table.
     """
     if isinstance(given, str | os.PathLike):
@@ -88,7 +88,8 @@ def table_of(given: Any, below: Path, traces: Traces) -> tuple[Path, Path | None
     except UnicodeEncodeError as error:
         odd = ascii(error.object[max(0, error.start - 20) : error.end])
         raise UsageError(f"the table holds {odd}, which is no UTF-8; rename the file, or give its folder") from None
-    path = below / f"table-{hashlib.sha256(content).hexdigest()[:12]}.csv"
+    traces.below(below)
+    path = below / "tables" / f"table-{hashlib.sha256(content).hexdigest()[:12]}.csv"
     traces.keep(path, content.decode())
     return path, Path()
 
@@ -150,8 +151,13 @@ def check_arguments(words: Mapping[str, object], options: Sequence[str], device:
 
 
 def free(folder: Path | None) -> bool:
-    """Whether a folder for a Run is there already; it is empty then. Raises RunError where it holds something."""
+    """Whether a folder for a Run is there already; it is empty then.
+
+    Raises RunError where it holds something, or where the folder that it is to lie in is not there.
+    """
     if folder is None or not folder.exists():
+        if folder and not folder.parent.is_dir():
+            raise RunError(f"{folder}: there is no folder {folder.parent}; make it first, or give another out")
         return False
     if not folder.is_dir() or any(folder.iterdir()):
         raise RunError(f"{folder}: is there already, and no empty folder; give another out")

@@ -99,10 +99,10 @@ def fit(
         raise UsageError("final trains on all data and leaves no test set; leave out one of the two")
     _given.check_arguments({"columns": columns, "map": map}, options, device)
     where = Path(out) if out else None
+    was_there = _given.free(where)
     given = {"label": label, "speaker": speaker} | dict(columns or {})
-    below = (where.parent if where else Path("runs")) / "tables"
     with own.in_python(), _given.Traces() as traces:
-        path, base = _given.table_of(table, below, traces)
+        path, base = _given.table_of(table, where.parent if where else Path("runs"), traces)
         if root:
             base = Path(root)
         layout = own.Layout(
@@ -116,8 +116,8 @@ def fit(
         if final and isinstance(chosen, Baseline):
             raise UsageError(f"final: a baseline ({chosen.system}) leaves no model; it is there to be compared with")
         machine = Machine.resolve(device, 1, threads, jobs, schema.precision_of(chosen))
-        was_there = _given.free(where)
-        traces.below(where.parent if where else Path("runs"))
+        if where is None:
+            traces.below(Path("runs"))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Notice)  # the table is read again, and has told already
             plan = start(run_name(chosen), chosen, machine, seeds, where, path, "serkit.fit")

@@ -240,14 +240,14 @@ def test_what_was_heard_is_remembered_until_the_file_changes(audio):
     assert "is silent" in refused(audio, text)
 
 
-def test_five_hundred_recordings_take_seconds(tmp_path):
+def test_two_hundred_recordings_take_a_second_or_two(tmp_path):
     noise = np.random.default_rng(0)
     rows = ["file,label\n"]
-    for number in range(500):
+    for number in range(200):
         sf.write(tmp_path / f"{number}.wav", noise.uniform(-0.1, 0.1, RATE + number % 9), RATE)
         rows.append(f"{number}.wav,{'sad' if number % 2 else 'ANG'}\n")
     began = time.monotonic()
-    assert len(read(tmp_path, "".join(rows))) == 500
+    assert len(read(tmp_path, "".join(rows))) == 200
     assert time.monotonic() - began < 10
 
 

@@ -45,8 +45,8 @@ class Cells:
         if given in self.table.columns:
             return given
         near = difflib.get_close_matches(given, self.table.columns, n=1)
-        hint = f"did you mean '{near[0]}'? " if near else ""
-        self.faults.add(f"column {said}", "", f"{said}: no such column; {hint}It has {known(self.table.columns)}")
+        hint = f"did you mean '{near[0]}'? It has" if near else "it has"
+        self.faults.add(f"column {said}", "", f"{said}: no such column; {hint} {known(self.table.columns)}")
         return None
 
     def _cell(self, name: str) -> Cell | None:

@@ -1,7 +1,7 @@
 """One recording in several rows: the same file under another path, a link to it, or equal samples under another name."""
 
 import warnings
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -9,7 +9,7 @@ from pathlib import Path
 from serkit.audio.identity import identity
 from serkit.corpora._threads import on_each
 from serkit.corpora.own._faults import Faults
-from serkit.corpora.own._files import Heard, Stamp, stamp_of
+from serkit.corpora.own._files import Heard, Stamp, beginning, stamp_of
 from serkit.corpora.own._rows import Listed
 from serkit.errors import AudioError, Notice
 
@@ -28,8 +28,8 @@ Known = tuple[Listed, File, float, float]
 def check_doubles(listed: Sequence[Listed], heard: Sequence[Heard | AudioError], faults: Faults, target: str | None) -> None:
     """Note rows that say two things of one recording, list it twice, or put it into two parts of the split.
 
-    Equal samples in other files are told in a Notice, if nothing else is wrong with them. Only files of one length and rate are
-    decoded. Copies that the table calls so are no doubles.
+    Equal samples in other files are told in a Notice, if nothing else is wrong with them. Only files of one length that
+    begin alike are decoded. Copies that the table calls so are no doubles.
     """
     named = []
     for rows in _recordings(listed, heard).values():
@@ -53,14 +53,22 @@ def _recordings(listed: Sequence[Listed], heard: Sequence[Heard | AudioError]) -
         file, end = stamp_of(utterance.path)[:2], info.duration if utterance.end is None else utterance.end
         alike[info.duration, info.rate].setdefault(file, utterance.path)
         known.append(((each, file, utterance.start, end), (info.duration, info.rate)))
-    asked = [(file, path) for files in alike.values() if len(files) > 1 for file, path in files.items()]
-    told = on_each(lambda each: _identity(str(each[1]), stamp_of(each[1])), asked)
-    hashes = dict(zip((file for file, _ in asked), told, strict=True))
+    lengths = [list(files.items()) for files in alike.values() if len(files) > 1]
+    hashes = _identities([pair for files in lengths for pair in files])
     found_in: dict[object, list[Known]] = defaultdict(list)
     for row, kind in known:
         digest = hashes.get(row[1])
         found_in[(digest, kind) if isinstance(digest, bytes) else row[1]].append(row)
     return found_in
+
+
+def _identities(files: Sequence[tuple[File, Path]]) -> dict[File, bytes | AudioError]:
+    """A hash of the samples of each file that begins as another one does."""
+    begins = on_each(lambda each: beginning(str(each[1]), stamp_of(each[1])), files)
+    alike = Counter(each[0] for each in begins if not isinstance(each, AudioError))
+    asked = [pair for pair, each in zip(files, begins, strict=True) if isinstance(each, tuple) and alike[each[0]] > 1]
+    found = on_each(lambda each: _identity(str(each[1]), stamp_of(each[1])), asked)
+    return dict(zip((file for file, _ in asked), found, strict=True))
 
 
 @lru_cache(2**18)
