@@ -76,8 +76,8 @@ def table_of(given: Any, below: Path, traces: Traces) -> tuple[Path, Path | None
         return Path(given).expanduser(), None
     rows = _rows_of(given)
     columns = list(dict.fromkeys(name for row in rows for name in row))
-    if odd := next((name for name in columns if not isinstance(name, str)), None):
-        raise UsageError(f"the column {odd!r} is called by {_kind(odd)}, not by a text; name the columns: {WANTED}")
+    if odd := [name for name in columns if not isinstance(name, str)]:
+        raise UsageError(f"the column {odd[0]!r} is called by {_kind(odd[0])}, not by a text; name the columns: {WANTED}")
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
@@ -86,8 +86,8 @@ def table_of(given: Any, below: Path, traces: Traces) -> tuple[Path, Path | None
     try:
         content = text.getvalue().encode()
     except UnicodeEncodeError as error:
-        odd = ascii(error.object[max(0, error.start - 20) : error.end])
-        raise UsageError(f"the table holds {odd}, which is no UTF-8; rename the file, or give its folder") from None
+        held = ascii(error.object[max(0, error.start - 20) : error.end])
+        raise UsageError(f"the table holds {held}, which is no UTF-8; rename the file, or give its folder") from None
     traces.below(below)
     path = below / "tables" / f"table-{hashlib.sha256(content).hexdigest()[:12]}.csv"
     traces.keep(path, content.decode())
@@ -99,7 +99,7 @@ def _rows_of(given: Any) -> list[Mapping[Any, Any]]:
     if type(given).__module__.partition(".")[0] == "pandas" and hasattr(given, "columns"):
         return _rows_of_frame(given)
     if isinstance(given, Mapping):
-        raise UsageError(f"a {_kind(given)} of columns is no table here; give pandas.DataFrame(table), or {WANTED}")
+        raise UsageError(f"{_kind(given)} of columns is no table here; give pandas.DataFrame(table), or {WANTED}")
     if not isinstance(given, list | tuple):
         raise UsageError(f"{_kind(given)} is no table; {WANTED}")
     if not given:
@@ -136,7 +136,8 @@ def _cell(value: Any, name: str, row: int) -> Any:
 
 def _kind(value: Any) -> str:
     """What something is, for a message."""
-    return "None" if value is None else f"a {type(value).__name__}"
+    name = type(value).__name__
+    return "None" if value is None else f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
 
 
 def check_arguments(words: Mapping[str, object], options: Sequence[str], device: str) -> None:

@@ -60,7 +60,7 @@ class Reader:
         self.cells = Cells(table, layout, ("path",) if target else ("path", "label"))
         scales = {name.removeprefix(VALUES): name for name in table.columns if name.startswith(VALUES)}
         raters = {name.removeprefix(VOTES): name for name in table.columns if name.startswith(VOTES)}
-        if target and target not in scales and (column := self.cells.column(target, f"{hints.option('target')} {target}")):
+        if target and target not in scales and (column := self.cells.column(target, hints.named("target", target))):
             scales[target] = column
         self.faults.check()
         self.scales = {name: (column, self._numbers_of(column)) for name, column in scales.items()}

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-OPTIONS = ("path", "label", "speaker")
-"""Fields that commands have an option of their own for."""
+OPTIONS = ("path", "label", "speaker", "target")
+"""Fields, and more, that commands have an option of their own for."""
 
-ARGUMENTS = ("label", "speaker")
-"""Fields that `serkit.fit` has an argument of its own for."""
+ARGUMENTS = ("label", "speaker", "target")
+"""Fields, and more, that `serkit.fit` has an argument of its own for."""
 
 _PYTHON: ContextVar[bool] = ContextVar("_PYTHON", default=False)
 
