@@ -35,7 +35,7 @@ def _check_own(data: "OwnCorpus", root: Path, values: dict[str, Any], keys: set[
     from serkit.corpora import own
     from serkit.protocols import fitting
 
-    choice = values.get("corpus")
+    choice: Any = values.get("corpus")
     laid_out = isinstance(choice, dict) and isinstance(choice.get("table"), dict)
     if laid_out and replace(data.layout, skip_bad=False) == own.Layout():
         laid = _layout(choice["table"])

@@ -129,7 +129,7 @@ def _cell(value: Any, name: str, row: int) -> Any:
         return ""
     if isinstance(value, timedelta):
         return value.total_seconds()
-    if isinstance(value, Mapping | list | tuple | set | bytes) or getattr(value, "ndim", 0):
+    if isinstance(value, Mapping | list | tuple | set | bytes) or getattr(value, "ndim", False):
         raise UsageError(f"row {row} of the table, {name}: {_kind(value)} is no text and no number")
     return value
 
