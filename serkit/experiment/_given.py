@@ -151,6 +151,20 @@ def check_arguments(words: Mapping[str, object], options: Sequence[str], device:
         raise UsageError(f"device={device!r}: choose {', '.join(DEVICES)}")
 
 
+def check_numbers(seeds: Sequence[int], jobs: int, threads: int | None) -> None:
+    """Raises UsageError for numbers that a command could not be given."""
+    if not isinstance(seeds, Sequence) or isinstance(seeds, str) or not seeds or not all(_whole(each, 0) for each in seeds):
+        raise UsageError(f"seeds={seeds!r}: give a list of whole numbers from 0 on, at least one")
+    if len({*seeds}) < len(seeds):
+        raise UsageError(f"seeds={seeds!r}: names a seed twice")
+    if not _whole(jobs, 1) or not (threads is None or _whole(threads, 1)):
+        raise UsageError(f"jobs={jobs!r}, threads={threads!r}: give whole numbers from 1 on")
+
+
+def _whole(given: object, least: int) -> bool:
+    return isinstance(given, int) and not isinstance(given, bool) and given >= least
+
+
 def free(folder: Path | None) -> bool:
     """Whether a folder for a Run is there already; it is empty then.
 

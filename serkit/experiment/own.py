@@ -98,6 +98,7 @@ def fit(
     if final and score_test:
         raise UsageError("final trains on all data and leaves no test set; leave out one of the two")
     _given.check_arguments({"columns": columns, "map": map}, options, device)
+    _given.check_numbers(seeds, jobs, threads)
     where = Path(out) if out else None
     was_there = _given.free(where)
     given = {"label": label, "speaker": speaker} | dict(columns or {})
