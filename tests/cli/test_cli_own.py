@@ -212,3 +212,23 @@ def test_confounded_speakers_are_told(capsys, tmp_path):
     shown = capsys.readouterr().err
     assert shown.count("labels go with speakers") == 1
     assert "speaker a is always angry and nobody but a is ever angry" in shown
+
+
+def test_evaluate_names_what_it_cannot_read_and_goes_on(capsys, table, small_run):
+    Path("text.wav").write_text("no audio")
+    with table.open("a", encoding="utf-8") as stream:
+        stream.write("text.wav;Wut;11\n")
+    assert run(["evaluate", str(small_run), "--corpus", "my.csv", *ASKED, "--threads", "1"]) == 1
+    shown = capsys.readouterr()
+    assert "left out: 1 unreadable" in shown.out
+    assert "text.wav: " in shown.err
+    with table.open("a", encoding="utf-8") as stream:
+        stream.write("gone.wav;Wut;11\n")
+    said = refused(capsys, "evaluate", str(small_run), "--corpus", "my.csv", *ASKED, "--threads", "1")
+    assert "gone.wav" in said
+    assert said.endswith("or leave out what cannot be used: --partial")
+    text = table.read_text(encoding="utf-8")
+    clip = Path(text.splitlines()[1].split(";")[0])
+    table.write_text(text.replace("gone.wav;Wut", f"{clip.parent}/./{clip.name};Trauer"), encoding="utf-8")
+    said = refused(capsys, "evaluate", str(small_run), "--corpus", "my.csv", *ASKED, "--threads", "1")
+    assert "is the file of line 2" in said
