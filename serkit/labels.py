@@ -38,7 +38,21 @@ SYNONYMS = {
     "disgusted": "disgust",
     "surprise": "surprised",
     "boredom": "bored",
+    # The codes of CREMA-D and IEMOCAP, and of whoever follows them.
+    "neu": "neutral",
+    "hap": "happy",
+    "exc": "excited",
+    "ang": "angry",
+    "fru": "frustrated",
+    "fea": "fearful",
+    "dis": "disgust",
+    "sur": "surprised",
 }
+
+NO_EMOTION = frozenset({"oth", "other", "others", "xxx"})
+"""Words, in lower case, for whatever no label fits: they mean none of these emotions, whatever a corpus put there."""
+
+_SHORT = 3  # letters of a code, which is like any short word and therefore never proposed
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,18 +98,26 @@ ALL = "all"
 def canonical(name: str) -> str:
     """The emotion that `name` means, whatever its case.
 
-    >>> canonical("Anger"), canonical("bored")
-    ('angry', 'bored')
+    >>> canonical("Anger"), canonical("bored"), canonical("FRU")
+    ('angry', 'bored', 'frustrated')
 
-    Raises UsageError for a word that is neither an emotion here nor a known synonym of one.
+    Raises UsageError for a word that is neither an emotion here nor a known synonym or code of one; "other" is none.
     """
     word = name.strip().lower()
     word = SYNONYMS.get(word, word)
+    if word in NO_EMOTION:
+        raise UsageError(f"'{name}' stands for whatever no label fits, and is no emotion of its own")
     if word not in EMOTIONS:
-        near = difflib.get_close_matches(word, [*EMOTIONS, *SYNONYMS], n=1)
-        hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(EMOTIONS)}"
+        near = nearest(word)
+        hint = f"did you mean '{near}'?" if near else f"known are {', '.join(EMOTIONS)}"
         raise UsageError(f"unknown emotion '{name}'; {hint}")
     return word
+
+
+def nearest(word: str) -> str | None:
+    """The emotion, or the synonym of one, that is written most like `word`; None where none is."""
+    known = [*EMOTIONS, *(each for each in SYNONYMS if len(each) > _SHORT)]
+    return next(iter(difflib.get_close_matches(word.strip().lower(), known, n=1)), None)
 
 
 def ordered(names: Iterable[str]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from serkit.corpora.iemocap import EMOTIONS as IEMOCAP_EMOTIONS
 from serkit.errors import UsageError
 from serkit.labels import EMOTIONS, MAPS, SYNONYMS, LabelMap, canonical, ordered
 from serkit.types import Utterance
@@ -16,6 +17,34 @@ def clip(label, name="clip", **more):
 def test_synonyms_are_no_emotions_and_mean_one():
     assert not set(SYNONYMS) & set(EMOTIONS)
     assert set(SYNONYMS.values()) <= set(EMOTIONS)
+
+
+CODES = {
+    "ANG": "angry",
+    "DIS": "disgust",
+    "EXC": "excited",
+    "FEA": "fearful",
+    "FRU": "frustrated",
+    "HAP": "happy",
+    "NEU": "neutral",
+    "SAD": "sad",
+    "SUR": "surprised",
+}
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_codes_of_three_letters_in_any_case(code):
+    assert {canonical(code), canonical(code.lower()), canonical(f" {code.title()} ")} == {CODES[code]}
+
+
+@pytest.mark.parametrize("word", ["OTH", "other", "Others", "xxx"])
+def test_other_is_no_emotion(word):
+    with pytest.raises(UsageError, match=f"'{word}' stands for whatever no label fits"):
+        canonical(word)
+
+
+def test_codes_mean_what_their_corpora_say():
+    assert {code: canonical(code) for code in IEMOCAP_EMOTIONS} == IEMOCAP_EMOTIONS
 
 
 @pytest.mark.parametrize(("word", "meant"), [("hapy", "happy"), ("Angr", "angry"), ("surprize", "surprise")])

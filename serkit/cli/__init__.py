@@ -3,6 +3,7 @@
 import errno
 import sys
 import warnings
+from functools import partial
 
 import typer
 
@@ -76,8 +77,8 @@ def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one return for each way
     ARGUMENTS.set(arguments)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("once", Notice)
-            warnings.showwarning = _notice
+            warnings.simplefilter("always", Notice)  # "once" forgets where anyone else changes a filter
+            warnings.showwarning = partial(_notice, set())
             status = app(arguments, standalone_mode=False)
         sys.stdout.flush()
     except SerkitError as error:
@@ -102,10 +103,12 @@ def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one return for each way
     return status if isinstance(status, int) else 0
 
 
-def _notice(message: Warning | str, category: type[Warning], *place: object, **_: object) -> None:
-    """A notice as one line; any other warning as Python prints it."""
+def _notice(told: set[str], message: Warning | str, category: type[Warning], *place: object, **_: object) -> None:
+    """A notice as one line, if it is not told yet; any other warning as Python prints it."""
     if issubclass(category, Notice):
-        say(f"serkit: note: {message}")
+        if str(message) not in told:
+            say(f"serkit: note: {message}")
+        told.add(str(message))
     else:
         sys.stderr.write(warnings.formatwarning(message, category, str(place[0]), int(str(place[1]))))
 

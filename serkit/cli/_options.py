@@ -25,7 +25,7 @@ Corpus = Annotated[
     typer.Option(
         help="Where the recipe's corpus lies (default: looked up in SERKIT_DATA and data/), or data of your own in its place: "
         "a table, an audformat database or a folder for each emotion.",
-        metavar="NAME=ROOT|TABLE|FOLDER",
+        metavar="NAME[=ROOT]|TABLE|FOLDER",
     ),
 ]
 Set = Annotated[
@@ -81,6 +81,15 @@ AudioRoot = Annotated[
     Path | None, typer.Option("--root", help="Where relative paths start (default: beside the table).", rich_help_panel=OWN)
 ]
 
+SkipBad = Annotated[
+    bool,
+    typer.Option(
+        "--skip-bad",
+        help="Leave out recordings that are missing, unreadable or silent; they are counted and named.",
+        rich_help_panel=OWN,
+    ),
+]
+
 
 def layout(
     path: str | None,
@@ -90,6 +99,7 @@ def layout(
     map: list[str] | None,
     own_labels: bool,
     root: Path | None,
+    skip_bad: bool = False,
 ) -> "Layout":
     """What the options above say together."""
     from serkit.corpora.own import Layout
@@ -98,7 +108,7 @@ def layout(
     named = {name: column for name, column in given.items() if column is not None} | _pairs("--column", columns)
     if root is not None and not root.is_dir():
         raise UsageError(f"--root {root}: not a folder")
-    return Layout(named, _pairs("--map", map), own_labels, root.absolute() if root else None)
+    return Layout(named, _pairs("--map", map), own_labels, root.absolute() if root else None, skip_bad)
 
 
 def _pairs(option: str, given: list[str] | None) -> dict[str, str]:
@@ -128,7 +138,8 @@ def own_corpus(given: str | None, layout: "Layout", target: str | None = None) -
             found = Path(given).resolve().stem, Path(given)
     if found is None:
         if target or layout != own.Layout():
-            raise UsageError("columns, --target, --map, --own-labels and --root are of your own data: --corpus TABLE|FOLDER")
+            said = "columns, --target, --map, --own-labels, --root and --skip-bad"
+            raise UsageError(f"{said} are of your own data: --corpus TABLE|FOLDER")
         return None
     return own.corpus(found[0], layout, target), found[1].expanduser()
 
@@ -141,7 +152,7 @@ def read_corpus(
 
     if found := own_corpus(given, layout, target):
         data, place = found
-        return data, data.read(place, labels=labels, partial=partial)
+        return data, data.read(place, labels=labels, partial=partial, keep_bad=True)
     name, root = named_corpus(given)
     corpus = corpora.get(name)
     return corpus, corpus.read(corpora.locate(name, root), labels=labels, partial=partial)
@@ -165,14 +176,14 @@ def named_corpus(given: str) -> tuple[str, Path | None]:
 
 
 def corpus_root(corpus: str | None, wanted: str) -> Path | None:
-    """The folder that --corpus names for the corpus that the recipe wants."""
+    """The folder that --corpus names for the corpus that the recipe wants; None where it is to be looked up."""
     if corpus is None:
         return None
+    from serkit.corpora import CORPORA
+
     name, root = named_corpus(corpus)
-    if root is None and name != wanted:
+    if root is None and name != wanted and not set(name.split("+")) <= set(CORPORA):
         raise UsageError(f"--corpus {corpus}: write it as NAME=ROOT, for example {wanted}={corpus}")
     if name != wanted:
         raise UsageError(f"--corpus {corpus}: this recipe's corpus is {wanted}")
-    if root is None:
-        raise UsageError(f"--corpus {corpus}: write it as {name}=ROOT")
     return root

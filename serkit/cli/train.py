@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from serkit import files
+from serkit.cli._before import check
 from serkit.cli._console import out, say
 from serkit.cli._options import (
     AudioRoot,
@@ -20,6 +21,7 @@ from serkit.cli._options import (
     OwnLabels,
     PathColumn,
     Set,
+    SkipBad,
     SpeakerColumn,
     Target,
     corpus_root,
@@ -76,12 +78,13 @@ def train(
     words: Map = None,
     own_labels: OwnLabels = False,
     root: AudioRoot = None,
+    skip_bad: SkipBad = False,
 ) -> None:
     """Train a recipe's folds and seeds, and record everything in a Run folder.
 
     Choices see validation data alone; the test set stays unseen until --score-test, which can also be asked of a finished Run.
     """
-    own = (path, label, speaker, column, words, own_labels, root)
+    own = (path, label, speaker, column, words, own_labels, root, skip_bad)
     if resume and out is None:
         raise UsageError("--resume needs the Run's folder: --out DIR")
     if resume and any((recipe, set, seed, threads, device != "auto", devices != 1, target, *own)):
@@ -96,6 +99,9 @@ def train(
         raise UsageError(f"--seed: {', '.join(map(str, seed))} names a seed twice")
     if ledger:
         files.target(ledger)
+    found = own_corpus(corpus, layout(*own), target) if recipe else None
+    if recipe:
+        check(recipe, corpus, found, set or [])
     # Threads that wait by spinning take the cores from whatever else runs: a training of two threads beside another load then
     # takes three to four times as long. Read when torch is first imported.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -107,7 +113,6 @@ def train(
         assert out is not None
         plan = experiment.resume(out, lambda name: corpus_root(corpus, name))
     else:
-        found = own_corpus(corpus, layout(*own), target)
         name, chosen, place = _of_own(recipe, *found, set) if found else _of_ours(recipe, corpus, set)
         machine = experiment.Machine.resolve(device, devices, threads, jobs, schema.precision_of(chosen))
         plan = experiment.start(name, chosen, machine, seed or [0], out, place, typed())

@@ -1,36 +1,25 @@
 """A recipe on people's own data: its system, on their recordings, under a protocol that these allow."""
 
-import csv
-import hashlib
-import io
-import math
-import os
 import warnings
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from serkit import files
 from serkit.corpora import own
 from serkit.corpora.own import OwnCorpus
-from serkit.errors import CorpusError, Notice, UsageError
+from serkit.errors import Notice, UsageError
+from serkit.experiment import _given
 from serkit.experiment.plan import Machine, start
 from serkit.experiment.train import score_test as score
 from serkit.experiment.train import train
-from serkit.protocols.speaker_k_fold import companies
+from serkit.protocols import fitting
 from serkit.recipe import catalogue, schema
+from serkit.recipe.baseline import Baseline
 from serkit.recipe.schema import AnyRecipe
 from serkit.recipe.training import VALUE_LOSSES
 from serkit.runs import Run
 from serkit.types import Utterance
-
-FOLDS = 5
-
-FEW = 12
-"""With fewer clips than these of every emotion, a tenth of four folds out of five may hold none."""
 
 
 def recipe(name: str, data: OwnCorpus, root: Path, overrides: Sequence[str] = ()) -> AnyRecipe:
@@ -43,23 +32,33 @@ def recipe(name: str, data: OwnCorpus, root: Path, overrides: Sequence[str] = ()
     """
     base = catalogue.home(name) or name
     values = catalogue.load(base)
-    if "table" in values["corpus"] and data.layout == own.Layout():
-        return schema.resolve(values, base, overrides)
+    bad = {"skip_bad": True} if data.layout.skip_bad else {}
+    choice = values.get("corpus")
+    laid = choice.get("table") if isinstance(choice, dict) else None
+    if isinstance(laid, dict) and replace(data.layout, skip_bad=False) == own.Layout():
+        values["corpus"] = {**values["corpus"], "table": laid | bad}
+        chosen = schema.resolve(values, base, overrides)
+        _tell_voices(root, chosen, chosen.corpus.corpus.read(root))
+        return chosen
     utterances = data.read(root)
     if not data.target:
-        _check_labels(root, utterances)
+        fitting.check_labels(data, root, utterances)
     for key in ("notes", "published"):
         values.pop(key, None)
-    layout = {key: value for key, value in asdict(data.layout).items() if value not in (None, {})}
+    layout = {key: value for key, value in asdict(data.layout).items() if value not in (None, {}) and key != "skip_bad"} | bad
     values["corpus"] = {"name": data.name, "table": layout} | ({"target": data.target} if data.target else {})
     if not any(override.partition("=")[0].strip() == "protocol" for override in overrides):
-        values["protocol"] = _protocol(root, utterances)
-    values["title"] = f"{(values.get('model') or values['classifier'])['type']} as in the recipe {base}, on {data.name}"
+        values["protocol"] = fitting.protocol(root, utterances)
+    system = values.get("model") or values.get("classifier")
+    if isinstance(system, dict):
+        values["title"] = f"{system.get('type')} as in the recipe {base}, on {data.name}"
     training = values.get("training")
-    if training and data.target and training.get("loss") not in VALUE_LOSSES:
+    if isinstance(training, dict) and data.target and training.get("loss") not in VALUE_LOSSES:
         training.pop("label_smoothing", None)
         training["loss"] = "l1"
-    return schema.resolve(values, base, overrides)
+    chosen = schema.resolve(values, base, overrides)
+    _tell_voices(root, chosen, utterances)
+    return chosen
 
 
 def fit(
@@ -72,6 +71,7 @@ def fit(
     columns: Mapping[str, str] | None = None,
     map: Mapping[str, str] | None = None,
     own_labels: bool = False,
+    skip_bad: bool = False,
     root: Path | str | None = None,
     name: str | None = None,
     out: Path | str | None = None,
@@ -88,36 +88,44 @@ def fit(
     `table` is the path of a table or folder, a pandas DataFrame, or rows as a list of mappings; of the last two a copy is kept
     as CSV beside the Run, whose relative paths start at the current folder, or at `root`. `label`, `speaker` and `columns` (by
     field) name columns or patterns of file names, `map` says what words mean, `target` names a scale in place of emotions.
+    `skip_bad` leaves out recordings that are missing, unreadable or silent, and says so in a Notice.
     `options` are values of the recipe such as "training.epochs=5". `final` trains one model on all data. With neither `final`
     nor `score_test` the Run has validation scores alone.
 
-    Raises a SerkitError, in one line, for whatever is wrong with the table, the recipe or the folder `out`.
+    Raises a SerkitError, in one line, for whatever is wrong with the table, the recipe or the folder `out`. What fails before
+    its first epoch leaves nothing behind.
     """
     if final and score_test:
         raise UsageError("final trains on all data and leaves no test set; leave out one of the two")
+    _given.check_arguments({"columns": columns, "map": map}, options, device)
+    _given.check_numbers(seeds, jobs, threads)
     where = Path(out) if out else None
+    was_there = _given.free(where)
     given = {"label": label, "speaker": speaker} | dict(columns or {})
-    start_at = Path(root) if root else None if isinstance(table, str | os.PathLike) else Path()
-    layout = own.Layout(
-        {each: column for each, column in given.items() if column is not None},
-        dict(map or {}),
-        own_labels,
-        start_at.absolute() if start_at else None,
-    )
-    path, copied = (Path(table).expanduser(), False) if isinstance(table, str | os.PathLike) else _kept(table, where)
-    run = None
-    try:
+    with own.in_python(), _given.Traces() as traces:
+        path, base = _given.table_of(table, where.parent if where else Path("runs"), traces)
+        if root:
+            base = Path(root)
+        layout = own.Layout(
+            {each: column for each, column in given.items() if column is not None},
+            dict(map or {}),
+            own_labels,
+            base.absolute() if base else None,
+            skip_bad,
+        )
         chosen = recipe(system, own.corpus(name or path.resolve().stem, layout, target), path, options)
+        if final and isinstance(chosen, Baseline):
+            raise UsageError(f"final: a baseline ({chosen.system}) leaves no model; it is there to be compared with")
         machine = Machine.resolve(device, 1, threads, jobs, schema.precision_of(chosen))
-        plan = start(run_name(chosen), chosen, machine, seeds, where, path, "serkit.fit")
-        run = plan.run
-        train(plan, final=final, jobs=jobs, notify=lambda _: None)
-    except Exception:
-        if copied and not (run and run.folder.exists()):
-            _forget(path)
-        raise
-    if score_test:
-        score(plan, plan.run.folder.parent / "ledger.csv", "serkit.fit", lambda _: None)
+        if where is None:
+            traces.below(Path("runs"))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Notice)  # the table is read again, and has told already
+            plan = start(run_name(chosen), chosen, machine, seeds, where, path, "serkit.fit")
+        traces.begin(plan.run.folder, was_there)
+        train(plan, final=final, jobs=jobs, notify=traces.notify)
+        if score_test:
+            score(plan, plan.run.folder.parent / "ledger.csv", "serkit.fit", lambda _: None)
     return plan.run
 
 
@@ -126,84 +134,7 @@ def run_name(chosen: AnyRecipe) -> str:
     return f"{chosen.system}/own/{chosen.corpus.name}"
 
 
-def _check_labels(root: Path, utterances: Sequence[Utterance]) -> None:
-    """Raises CorpusError where there are not two labels at least, each of two utterances at least."""
-    counts = Counter(each.label for each in utterances)
-    if len(counts) < 2:
-        raise CorpusError(f"{root}: all its recordings are {next(iter(counts))}; two labels at least can be told apart")
-    if alone := sorted(label for label, count in counts.items() if count == 1):
-        only = next(each for each in utterances if each.label == alone[0])
-        others = f" (and so are {', '.join(alone[1:])})" if len(alone) > 1 else ""
-        raise CorpusError(
-            f"{root}: only {only.id} is {alone[0]}{others}: what is tested has to be learned from another recording; "
-            f"add some, or leave it out with --map '{only.native}='"
-        )
-
-
-def _protocol(root: Path, utterances: Sequence[Utterance]) -> dict[str, Any]:
-    """The protocol that fits, as a recipe writes it."""
-    if all(each.split for each in utterances):
-        if lacking := {"train", "validation", "test"} - {str(each.split) for each in utterances}:
-            raise CorpusError(
-                f"{root}: its split has no {' and no '.join(sorted(lacking))} part; add one, or leave the column aside "
-                "with --column split="
-            )
-        return {"type": "official"}
-    apart = companies(utterances) if all(each.speaker for each in utterances) else []
-    if len(apart) >= 3:
-        return {"type": "speaker_k_fold", "k": min(FOLDS, len(apart))}
-    _tell_dependent(root, utterances, len(apart))
-    most = max(Counter(each.label for each in utterances).values())
-    k = min(FOLDS, max(2, len(utterances) // 2))
-    return {"type": "k_fold", "k": k} | ({"validation": 0.34} if most < FEW else {})
-
-
-def _tell_dependent(root: Path, utterances: Sequence[Utterance], companies: int) -> None:
-    """Warns that speakers will stand on both sides. Raises CorpusError where parts of one recording would."""
-    shared = [path for path, count in Counter(each.path for each in utterances).items() if count > 1]
-    if shared:
-        raise CorpusError(
-            f"{root}: {len(shared)} recordings, such as {shared[0]}, hold several utterances, which must not be parted, "
-            "and fewer than 3 groups of speakers share none; name who speaks with --speaker, or give a split"
-        )
-    who = "no speaker is known (see --speaker)" if not companies else f"only {companies} speakers are known, 3 are needed"
-    warnings.warn(
-        f"{root}: {who}, so the folds are random: whoever is tested may have been trained on, and the scores say how well "
-        "known voices are recognized, not how well new ones are",
-        Notice,
-        stacklevel=3,
-    )
-
-
-def _kept(table: Any, where: Path | None) -> tuple[Path, bool]:
-    """A copy of rows as CSV beside the Run, in `where` or below runs/, named by a hash of what it holds.
-
-    So a Run can be continued. Whether it is new is told too. Raises UsageError.
-    """
-    given = table.astype(object).where(table.notna(), None).to_dict("records") if hasattr(table, "to_dict") else table
-    rows = list(given) if isinstance(given, Iterable) else []
-    if not rows or not all(isinstance(row, Mapping) for row in rows):
-        raise UsageError("give a path, a DataFrame, or rows as a list of mappings from columns to values, at least one")
-    columns = list(dict.fromkeys(str(name) for row in rows for name in row))
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({str(name): "" if _nothing(value) else value for name, value in row.items()} for row in rows)
-    below = files.folder((where.parent if where else files.folder(Path("runs"))) / "tables")
-    path = below / f"table-{hashlib.sha256(text.getvalue().encode()).hexdigest()[:12]}.csv"
-    new = not path.exists()
-    if new:
-        files.write(path, text.getvalue())
-    return path, new
-
-
-def _forget(path: Path) -> None:
-    """Remove the copy of rows that no Run came of, and the folders that held nothing else."""
-    path.unlink(missing_ok=True)
-    with suppress(OSError):
-        path.parent.rmdir()
-        Path("runs").rmdir()
-
-
-def _nothing(value: Any) -> bool:
-    return value is None or (isinstance(value, float) and math.isnan(value))
+def _tell_voices(root: Path, chosen: AnyRecipe, utterances: Sequence[Utterance]) -> None:
+    """Warn where speakers who may stand on both sides tell the labels; of few speakers reading the table has warned."""
+    if not (chosen.protocol.speaker_independent or chosen.corpus.target):
+        own.tell_voices(root, utterances, dependent=True)

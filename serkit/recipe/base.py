@@ -113,7 +113,8 @@ class BaseRecipe(Config):
 
     def fingerprint(self, **circumstances: Any) -> str:
         """SHA-256 over everything that changes a result: the choices here, and the `circumstances` of a Run."""
-        aside: dict[str, Any] = {"title": True, "notes": True, "budget": True, "published": True, "corpus": {"table": {"root"}}}
+        table = {"root", "skip_bad"}  # the utterances that this leads to are among the circumstances
+        aside: dict[str, Any] = {"title": True, "notes": True, "budget": True, "published": True, "corpus": {"table": table}}
         choices = self.model_dump(mode="json", exclude=aside)
         text = json.dumps({"recipe": choices, **circumstances}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()

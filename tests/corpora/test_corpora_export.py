@@ -4,7 +4,9 @@ import csv
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile as sf
 
 from serkit import corpora
 from serkit.corpora import own
@@ -20,8 +22,9 @@ pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.filterwarnings("
 @pytest.fixture
 def whole(tmp_path):
     """Three utterances of which one or another has everything that an utterance can have."""
-    for name in ("a, b.wav", "c.wav"):
-        (tmp_path / name).touch()
+    noise = np.random.default_rng(0)
+    for name in ("a, b.wav", "c.wav", "d.wav"):
+        sf.write(tmp_path / name, noise.uniform(-0.1, 0.1, 24_000), 8000)
     full = Utterance(
         id="07",
         corpus="my",
@@ -44,7 +47,8 @@ def whole(tmp_path):
         copy_of="08",
     )
     bare = Utterance("08", "my", tmp_path / "c.wav", "04", "sad", None, "und", split="train")
-    return [full, bare, replace(bare, id="09", start=2.0, split="test", values={"valence": 1e-17})]
+    part = replace(bare, id="09", path=tmp_path / "d.wav", start=2.0, split="test", values={"valence": 1e-17})
+    return [full, bare, part]
 
 
 def exported(name, utterances, folder, form):

@@ -4,8 +4,11 @@ import csv
 import datetime
 import random
 import re
+import zlib
 
+import numpy as np
 import pytest
+import soundfile as sf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,12 +24,22 @@ ROWS = [
 ]
 
 
+SECONDS = 3.0
+
+
+def record(path, loudness=0.1, seed=None, seconds=SECONDS, rate=8000):
+    """A recording of noise, of its own unless `seed` says which."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    noise = np.random.default_rng(zlib.crc32(str(path).encode()) if seed is None else seed)
+    sf.write(path, loudness * noise.uniform(-1, 1, round(seconds * rate)), rate)
+    return path
+
+
 @pytest.fixture
 def audio(tmp_path):
-    """Files that only have to be there."""
+    """Four recordings of three seconds."""
     for name, *_ in ROWS:
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).touch()
+        record(tmp_path / name)
     return tmp_path
 
 
@@ -102,7 +115,7 @@ def test_an_index_without_a_name_is_passed_over(written):
 
 
 def test_quoted_newlines_and_delimiters_keep_the_count_of_lines(written, audio):
-    (audio / "a" / "odd, name.wav").touch()
+    record(audio / "a" / "odd, name.wav")
     text = 'file,emotion,text\na/1.wav,happy,"two\nlines"\n"a/odd, name.wav",sad,"a ""quote"""\na/2.wav,hapy,x\n'
     path = written(text)
     assert "line 5: unknown emotion 'hapy'" in refused(path)
@@ -123,7 +136,7 @@ def test_parts_of_recordings(written):
 
 def test_an_id_never_looks_like_a_noisy_copy(written, audio):
     for name in ("take~1.wav", "take~2.wav"):
-        (audio / name).touch()
+        record(audio / name)
     assert [each.id for each in read(written("file,label\ntake~1.wav,sad\ntake~2.wav,happy\n"))] == [
         "take%7E1.wav",
         "take%7E2.wav",
@@ -155,7 +168,7 @@ def test_splits_sessions_and_texts(written):
 def test_a_pattern_of_file_names(tmp_path, pattern, speakers):
     (tmp_path / "clips").mkdir()
     for name in ("x_01", "y_02"):
-        (tmp_path / "clips" / f"{name}.wav").touch()
+        record(tmp_path / "clips" / f"{name}.wav")
     (tmp_path / "my.csv").write_text("file,label\nclips/x_01.wav,sad\nclips/y_02.wav,happy\n")
     assert [each.speaker for each in read(tmp_path / "my.csv", columns={"speaker": pattern})] == speakers
 
@@ -191,7 +204,7 @@ def test_its_facts_are_those_of_the_table(written):
     (path.parent / "b" / "2.wav").unlink()
     assert found.inventory(path).missing == ("b/2.wav",)
     kinds = {problem.kind for problem in corpora.check(found, path)}
-    assert {"missing", "count", "unreadable"} <= kinds
+    assert {"missing", "count"} <= kinds
 
 
 def test_maps_of_ours_apply(written):
@@ -222,13 +235,12 @@ HAPY = "line 3: unknown emotion 'hapy'; did you mean 'happy'? read it with --map
         (b"", "empty; write a header"),
         (b"\n\n", "empty; write a header"),
         (HEAD.encode(), "a header and no rows"),
-        (HEAD.encode() + "a/1.wav,fröhlich,x,f\n".encode("cp1252"), "line 2: not UTF-8; save it as 'CSV UTF-8'"),
-        (table().encode("utf-16"), "line 1: not UTF-8"),
+        (HEAD.encode() + "a/1.wav,fröhlich,x,f\n".encode("cp1252"), "line 2: the byte 0xf6 is no UTF-8; save it as"),
         (HEAD.encode() + b"a/1.wav,ha\0ppy,x,f\n", "line 2: a NUL byte"),
         (HEAD.encode() + b"a/1.wav,happy,x\n", "line 2: 3 cells, but the header has 4"),
         (HEAD.encode() + b"a/1.wav,happy,x,f,\n", "line 2: 5 cells, but the header has 4"),
         (HEAD.encode() + b'a/1.wav,"happy,x,f\n', "line 2: damaged (unexpected end of data); look for a double quote"),
-        (b"file,emotion,file\na/1.wav,happy,x\n", "two columns are called 'file'"),
+        (b"file,emotion,file\na/1.wav,happy,x\n", "2 columns are called 'file'"),
         (b"clip,emotion\na/1.wav,happy\n", "no column for the path"),
         (b"file,feeling\na/1.wav,happy\n", "(looked for label, emotion); it has file, feeling: name one with --label"),
         (HEAD.encode() + b"a/1.wav,happy,,f\na/2.wav,sad,x,f\n", "line 2: no speaker; fill it in"),
@@ -248,7 +260,7 @@ HAPY = "line 3: unknown emotion 'hapy'; did you mean 'happy'? read it with --map
         (b"file,label,split\na/1.wav,sad,heldout\n", "line 2: no split 'heldout'; write train, validation or test, or leave"),
         (b"file,label,split\na/1.wav,sad,\na/2.wav,sad,test\n", "line 2: no split; fill it in"),
         ((table() + "a/9.wav,sad,x,f\nb/9.wav,sad,x,f\n").encode(), "line 6: no such file: "),
-        ((table() + "a/9.wav,sad,x,f\nb/9.wav,sad,x,f\n").encode(), "(2 of 6 recordings are not there)"),
+        ((table() + "a/9.wav,sad,x,f\nb/9.wav,sad,x,f\n").encode(), "(2 rows: lines 6, 7)"),
         ((table() + "a,sad,x,f\n").encode(), "line 6: no such file: "),
     ],
 )  # fmt: skip
@@ -259,7 +271,7 @@ def test_a_bad_table_is_one_line_with_its_remedy(written, text, said):
     assert line.startswith(str(path))
 
 
-@pytest.mark.parametrize("value", ["high", "nan", "inf", "", "1,5"])
+@pytest.mark.parametrize("value", ["high", "nan", "inf", "", "1_5", "1.5.2", "١"])
 def test_a_target_that_is_no_number(written, value):
     path = written(f"file;valence\na/1.wav;0.5\na/2.wav;{value}\n")
     assert f"{path}, line 3: valence: " in refused(path, "valence")
@@ -278,7 +290,7 @@ def test_a_target_that_is_no_column(written):
             {"label": "emotoin"},
             "--label emotoin: no such column; did you mean 'emotion'? It has file, emotion, speaker, gender",
         ),
-        ({"start": "begin"}, "--column start begin: no such column"),
+        ({"start": "begin"}, "--column start=begin: no such column"),
         ({"speaker": "(x"}, "no regular expression"),
         ({"speaker": "(.)(.)"}, "has 2 groups"),
         ({"speaker": "(zzz)"}, "line 2: the pattern '(zzz)' finds no speaker in a/1.wav"),
@@ -338,7 +350,7 @@ def test_parquet_without_its_package(written, monkeypatch):
 def folder(tmp_path):
     for place in ("angry/anna_1", "angry/ben_1", "Joy/deep/anna_2", "sad/ben_2"):
         (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / f"{place}.wav").touch()
+        record(tmp_path / f"{place}.wav")
     (tmp_path / "sad" / "._ben_2.wav").touch()
     (tmp_path / "notes.txt").touch()
     return tmp_path
@@ -372,7 +384,7 @@ def test_a_folder_that_is_none_of_emotions(folder, tmp_path_factory):
     assert "holds no recordings" in refused(empty)
     for name in ("Actor_01", "Actor_02"):
         (empty / name).mkdir()
-        (empty / name / "x.wav").touch()
+        record(empty / name / "x.wav")
     said = refused(empty)
     assert "none of its folders (Actor_01, Actor_02) is named for an emotion" in said
     assert f"NAME={empty}" in said
@@ -383,7 +395,7 @@ def test_a_folder_that_is_none_of_emotions(folder, tmp_path_factory):
 
 def test_labels_out_of_file_names(tmp_path):
     for name in ("x_happy", "y_sad"):
-        (tmp_path / f"{name}.wav").touch()
+        record(tmp_path / f"{name}.wav")
     assert [each.label for each in read(tmp_path, columns={"label": "_([a-z]+)$"})] == ["happy", "sad"]
 
 

@@ -3,7 +3,9 @@
 import pickle
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile as sf
 
 from serkit.corpora import own
 from serkit.errors import CorpusError, MissingExtra, Notice
@@ -35,7 +37,7 @@ def database(tmp_path):
     parts["arousal"].set([0.25, 0.5])
     for file in EMOTIONS:
         (tmp_path / file).parent.mkdir(exist_ok=True)
-        (tmp_path / file).touch()
+        sf.write(tmp_path / file, np.random.default_rng(len(list(tmp_path.rglob("*.wav")))).uniform(-0.1, 0.1, 24_000), 8000)
     return made
 
 
@@ -71,7 +73,7 @@ def test_where_tables_disagree_one_is_named(database, tmp_path):
     other["emotion"] = audformat.Column(scheme_id="emotion")
     other["emotion"].set(["boredom"] * 4)
     database.save(str(tmp_path))
-    with pytest.raises(CorpusError, match=r"db\.yaml: cannot be read .* name one with --label TABLE\.COLUMN"):
+    with pytest.raises(CorpusError, match=r"db\.yaml: cannot be read .* name one of the form TABLE\.COLUMN with --label"):
         read(tmp_path)
     assert {each.label for each in read(tmp_path, columns={"label": "second.emotion"})} == {"bored"}
 

@@ -4,6 +4,7 @@ import ast
 import csv
 import importlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -11,18 +12,19 @@ import tomllib
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 import serkit
 from serkit import corpora, experiment
 from serkit.corpora import own as data
-from serkit.errors import CorpusError, Notice, RecipeError, RunError, TrainingError, UsageError
+from serkit.errors import CorpusError, Notice, RecipeError, RunError, SerkitError, TrainingError, UsageError
 from serkit.experiment import own
 from serkit.protocols import PROTOCOLS
 from serkit.recipe import schema
 from serkit.report import write
-from serkit.runs import Run
+from serkit.runs import Progress, Run, Task
 from serkit.train import classical
 
 EMODB = Path(__file__).parents[2] / "data" / "emodb"
@@ -227,7 +229,7 @@ TINY = (
 
 
 def test_fit_from_rows_to_recognition(clips, tmp_path):
-    (tmp_path / "out").mkdir()
+    Path("out").mkdir()
     run = serkit.fit(
         rows(clips),
         "cnn_transformer",
@@ -263,10 +265,162 @@ def test_fit_from_a_path_and_from_a_frame(clips, tmp_path):
     assert by_path.info.protocol == "5-fold over groups of speakers, speaker-independent"
 
 
-@pytest.mark.parametrize("table", [[], [1], 7, None, [{"a": 1}, "b"]])
-def test_fit_of_what_is_no_table(table):
-    with pytest.raises(UsageError, match="give a path, a DataFrame, or rows as a list of mappings"):
+ROW = {"path": "x.wav", "label": "sad"}
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ([], "the table is empty; give a path, a DataFrame, or rows as a list of mappings"),
+        ([1], "row 0 of the table is an int, no mapping"),
+        (7, "an int is no table; give a path, a DataFrame"),
+        (None, "None is no table"),
+        (b"my.csv", "a bytes is no table"),
+        ([ROW, "b"], "row 1 of the table is a str"),
+        ([ROW, None], "row 1 of the table is None"),
+        ([["x.wav", "sad"], ["y.wav"]], "row 0 of the table is a list"),
+        (["x.wav", "y.wav"], "row 0 of the table is a str"),
+        ({"path": ["x.wav"], "label": ["sad"]}, "a dict of columns is no table here; give pandas.DataFrame(table)"),
+        (np.zeros((3, 2)), "a ndarray is no table"),
+        ((row for row in [ROW]), "a generator is no table"),
+        (torch.zeros(3), "a Tensor is no table"),
+        ([ROW | {"label": ["sad"]}], "row 0 of the table, label: a list is no text and no number"),
+        ([ROW | {"label": np.zeros(3)}], "row 0 of the table, label: a ndarray is no text"),
+        ([ROW | {"path": b"x.wav"}], "row 0 of the table, path: a bytes is no text"),
+        ([{0: "x.wav", 1: "sad"}], "the column 0 is called by an int, not by a text"),
+        ([ROW | {"path": "\udce9.wav"}], "which is no UTF-8"),
+    ],
+)
+def test_fit_of_what_is_no_table(table, said):
+    with pytest.raises(UsageError, match=re.escape(said)) as caught:
         serkit.fit(table, "majority")
+    assert "\n" not in str(caught.value)
+    assert list(Path().iterdir()) == []
+
+
+def test_fit_of_frames_that_are_no_tables():
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame([ROW, ROW])
+    for table, said in (
+        (frame.iloc[:0], "the DataFrame has no rows"),
+        (pd.DataFrame(), "the DataFrame has no rows"),
+        (frame.set_index(["path", "label"]), "index holds path, label, which columns are to hold: give frame.reset_index()"),
+        (frame.set_index("path"), "index holds path"),
+        (
+            pd.DataFrame([["x.wav", "sad"]], columns=pd.MultiIndex.from_tuples([("a", "b"), ("a", "c")])),
+            "columns have 2 levels",
+        ),
+        (pd.DataFrame([["x.wav", "sad"]]), "the column 0 is called by an int"),
+        (pd.DataFrame([["x.wav", "sad"]], columns=["path", "path"]), "two columns of the DataFrame are called 'path'"),
+        (frame["path"], "a Series is no table"),
+    ):
+        with pytest.raises(UsageError, match=re.escape(said)):
+            serkit.fit(table, "majority")
+    assert list(Path().iterdir()) == []
+
+
+def test_times_and_nothing_in_a_frame(clips):
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame([row | {"start": pd.Timedelta(seconds=0.25), "end": pd.NaT, "text": None} for row in rows(clips)])
+    run = serkit.fit(frame, "majority", label="feeling", speaker="who", columns={"path": "clip"}, out="a")
+    assert run.predictions()[0].utterance.endswith("#0.25-")
+
+
+@pytest.mark.parametrize(
+    ("change", "how", "said"),
+    [
+        ({"clip": "gone.wav"}, {}, "or leave out what cannot be used: skip_bad=True"),
+        ({"feeling": "hapy"}, {}, "read it with map={'hapy': 'happy'}"),
+        ({}, {"label": "feelin"}, "label='feelin': no such column; did you mean 'feeling'?"),
+        ({}, {"columns": {}}, "name one with columns={'path': ...}"),
+        ({}, {"target": "valence"}, "target='valence': no such column"),
+        ({}, {"columns": {"path": "clip", "pth": "x"}}, "no field 'pth'"),
+        ({}, {"map": ["sad"]}, "map=['sad']: give a mapping from text to text"),
+        ({}, {"options": "training.epochs=3"}, "options='training.epochs=3': a list of KEY=VALUE"),
+        ({}, {"options": ["training"]}, "options=['training']: a list of KEY=VALUE"),
+        ({}, {"seeds": []}, "seeds=[]: give a list of whole numbers"),
+        ({}, {"seeds": 1}, "seeds=1: give a list of whole numbers"),
+        ({}, {"seeds": [1, 1]}, "seeds=[1, 1]: names a seed twice"),
+        ({}, {"jobs": 0}, "jobs=0, threads=None: give whole numbers from 1 on"),
+        ({}, {"threads": "2"}, "threads='2': give whole numbers"),
+        ({}, {"device": "tpu"}, "device='tpu': choose auto, cpu, cuda"),
+        ({}, {"final": True}, "final: a baseline (majority) leaves no model"),
+        ({}, {"out": "there"}, "there: is there already, and no empty folder; give another out"),
+        ({}, {"out": "no/where"}, "no/where: there is no folder no; make it first"),
+        ({}, {"options": ["protocol={type='speaker_holdout',test=['99'],validation=['98']}"]}, "99"),
+        ({}, {"options": ["nonsense=1"]}, "nonsense: unknown key"),
+    ],
+)
+def test_a_fit_that_fails_speaks_of_arguments_and_leaves_nothing(clips, change, how, said):
+    Path("there").mkdir()
+    Path("there/x").touch()
+    before = sorted(Path().rglob("*"))
+    table = rows(clips)
+    table[0] |= change
+    given = {"label": "feeling", "speaker": "who", "columns": {"path": "clip"}} | how
+    with pytest.raises(SerkitError, match=re.escape(said)) as caught:
+        serkit.fit(table, "majority", **given)
+    told = str(caught.value)
+    assert "\n" not in told
+    assert not re.search(r"(^|[\s(])--[a-z]", told)
+    assert sorted(Path().rglob("*")) == before
+
+
+def test_a_single_clip_of_a_label_names_its_own_word(clips):
+    table = rows(clips)
+    table[0]["feeling"] = "bored"
+    with pytest.raises(CorpusError, match=r"leave it out with map=\{'bored': ''\}"):
+        serkit.fit(table, "majority", label="feeling", speaker="who", columns={"path": "clip"})
+    table[0] |= {"feeling": "BOREDOM", "native": "Langeweile"}
+    with pytest.raises(CorpusError, match=r"leave it out with map=\{'BOREDOM': ''\}"):
+        serkit.fit(table, "majority", label="feeling", speaker="who", columns={"path": "clip"})
+
+
+@pytest.mark.parametrize(("seconds", "kept"), [(0, False), (1, True)], ids=["before its first epoch", "after it"])
+def test_a_training_that_breaks_off(clips, monkeypatch, seconds, kept):
+    def broken(plan, *, notify, **_):
+        task = Task("1", 0)
+        notify(Progress(task, "features", 1, 1))
+        (plan.run.folder / "folds").mkdir()
+        if seconds:
+            notify(Progress(task, "finished", 1, 1))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(own, "train", broken)
+    with pytest.raises(KeyboardInterrupt):
+        serkit.fit(rows(clips), "majority", label="feeling", speaker="who", columns={"path": "clip"})
+    left = sorted(path.name for path in Path("runs").iterdir()) if Path("runs").exists() else []
+    assert len(left) == (2 if kept else 0)
+    Path("empty").mkdir()
+    with pytest.raises(KeyboardInterrupt):
+        serkit.fit(rows(clips), "majority", label="feeling", speaker="who", columns={"path": "clip"}, out="empty")
+    assert any(Path("empty").iterdir()) == kept
+
+
+def test_bad_recordings_are_left_out_of_a_fit(clips, recwarn):
+    table = [*rows(clips), rows(clips)[0] | {"clip": "gone.wav"}]
+    run = serkit.fit(table, "majority", label="feeling", speaker="who", columns={"path": "clip"}, skip_bad=True, out="a")
+    assert run.info.corpus.utterances == len(clips)
+    told = [str(each.message) for each in recwarn.list if each.category is Notice]
+    assert len(told) == 1
+    assert told[0].endswith("1 missing (gone.wav)")
+    again = serkit.fit(rows(clips), "majority", label="feeling", speaker="who", columns={"path": "clip"}, name="x", out="b")
+    assert {row.utterance for row in again.predictions()} == {row.utterance for row in run.predictions()}
+
+
+def test_speakers_who_stand_on_both_sides_are_judged_by_labels(recwarn):
+    others = [each for each in corpora.EMODB.read(EMODB) if each.label in ("sad", "neutral")]
+    table = [
+        {"path": str(each.path), "label": "sad" if number % 2 else "neutral", "speaker": f"s{number % 16}"}
+        for number, each in enumerate(others[:128])
+    ]
+    recipe_of = {"out": "a", "options": ["protocol={type='random_holdout'}"]}
+    serkit.fit(table, "majority", **recipe_of)
+    told = [str(each.message) for each in recwarn.list if each.category is Notice]
+    assert sum("labels go with speakers" in each for each in told) == 1
+    recwarn.clear()
+    serkit.fit(table, "majority", out="b")
+    assert not [each for each in recwarn.list if "labels go with speakers" in str(each.message)]
 
 
 def test_importing_serkit_brings_none_of_this():

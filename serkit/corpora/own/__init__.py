@@ -7,15 +7,33 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from serkit.corpora._corpus import Corpus, Inventory
+from serkit.corpora.own import hints
 from serkit.corpora.own._audformat import HEADER, read_database
+from serkit.corpora.own._doubles import check_doubles
+from serkit.corpora.own._files import Bad, check_times, hear_rows, is_there
 from serkit.corpora.own._layout import FIELDS, Layout
 from serkit.corpora.own._rows import TEXTS, UNKNOWN, VALUES, VOTES, Listed, Reader
-from serkit.corpora.own._tables import LABEL, READERS, SHEETS, Table, read_folder, read_table
+from serkit.corpora.own._tables import LABEL, READERS, SHEETS, Table, read_folder, read_table, readable
+from serkit.corpora.own._voices import tell_voices
+from serkit.corpora.own.hints import in_python
 from serkit.errors import CorpusError, Notice, UsageError
 from serkit.labels import canonical
 from serkit.types import Utterance
 
-__all__ = ["FIELDS", "TEXTS", "UNKNOWN", "VALUES", "VOTES", "Layout", "OwnCorpus", "corpus", "is_table"]
+__all__ = [
+    "FIELDS",
+    "TEXTS",
+    "UNKNOWN",
+    "VALUES",
+    "VOTES",
+    "Layout",
+    "OwnCorpus",
+    "corpus",
+    "hints",
+    "in_python",
+    "is_table",
+    "tell_voices",
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -54,10 +72,14 @@ class OwnCorpus(Corpus):
         """The label that one of its words means; empty where it is left out."""
         return self.emotions[native]
 
+    def words(self, root: Path) -> dict[str, str]:
+        """For each label a word of the table that means it. Raises CorpusError where that cannot be read."""
+        return Reader(self.name, self._table(root), self.layout, self.target).words()
+
     def inventory(self, root: Path) -> Inventory:
         """What the table lists, and which of its files are not there; other files are none of its business."""
         utterances = sorted((each.utterance for each in self._listed(root)), key=lambda each: each.id)
-        there = {each.path for each in utterances if each.path.is_file()}
+        there = {each.path for each in utterances if is_there(each.path)}
         return Inventory(
             utterances=tuple(each for each in utterances if each.path in there),
             missing=tuple(each.id for each in utterances if each.path not in there),
@@ -65,39 +87,65 @@ class OwnCorpus(Corpus):
             twice={},
         )
 
-    def read(self, root: Path, *, partial: bool = False, labels: str | None = None) -> list[Utterance]:
+    def read(self, root: Path, *, partial: bool = False, labels: str | None = None, keep_bad: bool = False) -> list[Utterance]:
         """Every utterance of the table, sorted by id; see `Corpus.read`.
 
-        What its layout leaves out is counted in a Notice. Raises CorpusError, naming file, row and remedy, for a table that
-        makes no sense, and, unless `partial`, for recordings that are not there.
+        What its layout leaves out is counted in a Notice, and so are recordings that have the samples of another one, and
+        labels that go with speakers. Headers are read, and the beginning of every utterance; `partial` takes what is there and
+        leaves that out, `keep_bad` takes recordings that cannot be read or are silent too, for callers who tell of them.
+
+        Raises CorpusError that names all kinds of faults with their rows and remedies: of cells that make no sense; of
+        recordings that are not there, cannot be read or are silent, unless the layout leaves them out; of times behind a
+        file's end; and of one recording with two labels.
         """
         chosen = self.label_map(labels)
-        listed = self._listed(root)
-        missing = [each for each in listed if not each.utterance.path.is_file()]
-        if missing and not partial:
-            raise CorpusError(
-                f"{root}, {missing[0].place}: no such file: {missing[0].utterance.path} ({len(missing)} of {len(listed)} "
-                "recordings are not there); correct their paths, or say with --root where these start"
-            )
-        gone = {each.utterance.id for each in missing}
-        found = sorted((each.utterance for each in listed if each.utterance.id not in gone), key=lambda each: each.id)
-        return self._mapped(self._labeled(root, found), labels or self.default_map, chosen)
+        reader = Reader(self.name, self._table(root), self.layout, self.target)
+        listed = reader.utterances()
+        every = self.target or reader.faults.has_kind("label")
+        usable = self._usable(reader, [each for each in listed if every or each.utterance.label], partial, keep_bad)
+        if not usable:
+            raise CorpusError(f"{root}: none of its {len(listed)} recordings can be used and has a label; correct paths or map")
+        self._tell_left_out(root, listed)
+        found = self._mapped(sorted((each.utterance for each in usable), key=_id), labels or self.default_map, chosen)
+        if not partial and not self.target:
+            tell_voices(root, found)
+        return found
 
-    def _labeled(self, root: Path, found: list[Utterance]) -> list[Utterance]:
-        """The utterances that have a label, where one is needed."""
-        if self.target:
-            return found
-        kept = [each for each in found if each.label]
-        if not kept:
-            raise CorpusError(f"{root}: none of its {len(found)} recordings is there and has a label; correct paths or --map")
-        if len(kept) < len(found):
-            left_out = Counter(each.native or "without a label" for each in found if not each.label)
-            told = ", ".join(f"{count} {word}" for word, count in sorted(left_out.items()))
-            warnings.warn(f"{root}: leaves out {told}; {len(kept)} of {len(found)} recordings stay", Notice, stacklevel=3)
-        return kept
+    def _usable(self, reader: Reader, listed: list[Listed], partial: bool, keep_bad: bool) -> list[Listed]:
+        """The rows whose recordings can be used. Raises CorpusError for faults of the table and of its files; see `read`."""
+        bad = Bad(missing=[each for each in listed if not is_there(each.utterance.path)])
+        gone = {each.place for each in bad.missing}
+        there = [each for each in listed if each.place not in gone]
+        if partial:
+            reader.faults.check()
+            return there
+        heard = hear_rows(there)
+        check_times(there, heard, reader.faults)
+        check_doubles(there, heard, reader.faults, self.target)
+        if not keep_bad:
+            bad.add(there, heard)
+        if not self.layout.skip_bad:
+            bad.note(reader.faults, "partial" if keep_bad else "skip_bad")
+        reader.faults.check()
+        if bad:
+            told = f"leaves out what cannot be used of its {len(listed)} recordings: {bad.told()}"
+            warnings.warn(f"{reader.table.source}: {told}", Notice, stacklevel=4)
+        unusable = bad.places()
+        return [each for each in there if each.place not in unusable]
+
+    def _tell_left_out(self, root: Path, listed: list[Listed]) -> None:
+        """Count what has no label, where one is needed."""
+        without = [each.utterance.native or "without a label" for each in listed if not each.utterance.label]
+        if without and not self.target:
+            told = ", ".join(f"{count} {word}" for word, count in sorted(Counter(without).items()))
+            stay = f"{len(listed) - len(without)} of {len(listed)} recordings stay"
+            warnings.warn(f"{root}: leaves out {told}; {stay}", Notice, stacklevel=4)
 
     def _listed(self, root: Path) -> list[Listed]:
-        return Reader(self.name, self._table(root), self.layout, self.target).utterances()
+        reader = Reader(self.name, self._table(root), self.layout, self.target)
+        listed = reader.utterances()
+        reader.faults.check()
+        return listed
 
     def _table(self, root: Path) -> Table:
         if not root.is_dir():
@@ -120,13 +168,18 @@ class OwnCorpus(Corpus):
 
     def _check_folders(self, found: Table) -> None:
         """Raises CorpusError where no folder is named for an emotion: then it is another kind of folder."""
-        folders = sorted({str(row.cells[LABEL]) for row in found.rows})
-        if not any(folder in self.layout.map or _is_emotion(folder) for folder in folders):
+        folders = sorted({readable(str(row.cells[LABEL])) for row in found.rows})
+        if not any(self.layout.meaning(folder) is not None or _is_emotion(folder) for folder in folders):
             shown = ", ".join(each for each in folders[:5] if each) or "none"
             raise CorpusError(
                 f"{found.source}: none of its folders ({shown}) is named for an emotion; give a table, a pattern of file names "
-                f"such as --label '_([a-z]+)$', or --own-labels; a corpus that serkit knows is written NAME={found.source}"
+                f"such as '_([a-z]+)$' ({hints.column('label')}), or take the names as they are "
+                f"({hints.option('own_labels')}); a corpus that serkit knows is written NAME={found.source}"
             )
+
+
+def _id(utterance: Utterance) -> str:
+    return utterance.id
 
 
 def _is_emotion(word: str) -> bool:
@@ -139,6 +192,7 @@ def _is_emotion(word: str) -> bool:
 
 def corpus(name: str, layout: Layout, target: str | None = None) -> OwnCorpus:
     """People's own recordings under a name of theirs."""
+    name = readable(name)
     return OwnCorpus(
         name=name,
         title=name,

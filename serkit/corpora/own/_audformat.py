@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from serkit.corpora.own import hints
+from serkit.corpora.own._faults import Faults, plain
 from serkit.corpora.own._tables import PATH, Row, Table
 from serkit.errors import CorpusError, MissingExtra
 
@@ -41,7 +43,7 @@ def read_database(folder: Path, fields: Mapping[str, tuple[str, ...]], main: str
         if (wanted := found[main]) is None:
             raise CorpusError(
                 f"{folder / HEADER}: nothing in it is called {' or '.join(fields[main])}; it has {', '.join(sorted(names))}: "
-                "choose with --label, or with --target for values"
+                f"choose with {hints.column('label')}, or with {hints.option('target')} for values"
             )
         segments = _values(database, wanted)
         columns: dict[str, Callable[[Segment], Any]] = {wanted: segments.get}
@@ -55,8 +57,8 @@ def read_database(folder: Path, fields: Mapping[str, tuple[str, ...]], main: str
         for segment in segments
     ]
     if not rows:
-        raise CorpusError(f"{folder / HEADER}: no segment has a value of {wanted}; choose another with --label or --target")
-    return Table(folder, folder.absolute(), (PATH, "start", "end", *columns), tuple(rows))
+        raise CorpusError(f"{folder / HEADER}: no segment has a value of {wanted}; choose another")
+    return Table(folder, folder.absolute(), (PATH, "start", "end", *columns), tuple(rows), Faults(folder))
 
 
 def _cells(segment: Segment) -> dict[str, Any]:
@@ -82,8 +84,8 @@ def _told(folder: Path) -> Iterator[None]:
     except Exception as error:  # of YAML, pandas, pyarrow and audformat: what a damaged file raises is told nowhere
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise CorpusError(
-            f"{folder / HEADER}: cannot be read ({reason}); where tables disagree name one with --label TABLE.COLUMN, "
-            "else write the database anew"
+            f"{folder / HEADER}: cannot be read ({plain(reason)}); where tables disagree name one of the form TABLE.COLUMN "
+            f"with {hints.column('label')}, else write the database anew"
         ) from None
 
 

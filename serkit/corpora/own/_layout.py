@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from serkit.corpora.own._tables import readable
+from serkit.corpora.own.hints import option
 from serkit.errors import UsageError
 from serkit.labels import canonical
 
@@ -28,9 +30,6 @@ FIELDS: dict[str, tuple[str, ...]] = {
 }
 """What a column can say of an utterance, and the names, in any case, by which each is found where none is given."""
 
-OPTIONS = ("path", "label", "speaker")
-"""Fields that commands have an option of their own for."""
-
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -39,14 +38,16 @@ class Layout:
     `columns` maps a field of an utterance (a key of `FIELDS`) to the column that holds it, to a regular expression with one
     group that is searched for in the file's name without ending (in its path, where the expression holds a slash), or to ""
     for none. What is not named is guessed. `map` maps words in the label's column to the emotions that they mean, or to "" for
-    utterances that are left out. With `own_labels` words are labels as they are, of the vocabulary or not. Relative paths start
-    at `root`, or where the table lies.
+    utterances that are left out; a word that it does not hold as it is written is looked for without regard to case. With
+    `own_labels` words are labels as they are, of the vocabulary or not. Relative paths start at `root`, or where the table
+    lies. With `skip_bad` recordings that are missing, unreadable or silent are left out, where they are an error otherwise.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     map: Mapping[str, str] = field(default_factory=dict)
     own_labels: bool = False
     root: Path | None = None
+    skip_bad: bool = False
 
     def __post_init__(self) -> None:
         """Raises UsageError for what makes no sense whatever the table."""
@@ -62,4 +63,14 @@ class Layout:
                 try:
                     canonical(meant)
                 except UsageError as error:
-                    raise UsageError(f"the map {word}={meant}: {error}, or take the words as they are: --own-labels") from None
+                    remedy = f"or take the words as they are: {option('own_labels')}"
+                    raise UsageError(f"the map {word}={meant}: {error}, {remedy}") from None
+        if self.root and readable(str(self.root)) != str(self.root):
+            raise UsageError(f"the root {readable(str(self.root))}: its name is no UTF-8, which no recipe can hold; rename it")
+
+    def meaning(self, word: str) -> str | None:
+        """What the map says of a word, empty where it is left out; None where it says nothing, or two things in other cases."""
+        if word in self.map:
+            return self.map[word]
+        alike = {meant for other, meant in self.map.items() if other.casefold() == word.casefold()}
+        return alike.pop() if len(alike) == 1 else None

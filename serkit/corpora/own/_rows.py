@@ -1,20 +1,19 @@
-"""From the rows of a table to utterances: which column says what, and every cell that makes no sense told with its place."""
+"""From the rows of a table to utterances: every cell that makes no sense is noted with its place."""
 
-import difflib
-import math
 import os
-import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path, PurePosixPath
-from typing import Any, get_args
+from typing import get_args
 
-from serkit.corpora.own._layout import FIELDS, OPTIONS, Layout
-from serkit.corpora.own._tables import Row, Table, known
-from serkit.errors import CorpusError, UsageError
-from serkit.labels import EMOTIONS, SYNONYMS, canonical
+from serkit.corpora.own import hints
+from serkit.corpora.own._cells import PATTERN, Cells, text_of
+from serkit.corpora.own._layout import Layout
+from serkit.corpora.own._numbers import Numbers
+from serkit.corpora.own._tables import Row, Table, known, readable
+from serkit.errors import UsageError
+from serkit.labels import NO_EMOTION, canonical, nearest
 from serkit.types import Gender, Split, Utterance
 
 TEXTS = ("session", "text", "sentence", "intensity", "repetition", "native", "copy_of")
@@ -41,10 +40,6 @@ GENDERS: dict[str, Gender] = {"female": "female", "f": "female", "woman": "femal
 """Any other word counts as not known."""
 
 
-Cell = Callable[[Row], str]
-"""What a row says of one field; empty where it says nothing."""
-
-
 @dataclass(frozen=True, slots=True)
 class Listed:
     """An utterance and the place of its row."""
@@ -54,60 +49,74 @@ class Listed:
 
 
 class Reader:
-    """Makes utterances of a table's rows; with a `target`, a scale, they have its value and need no label."""
+    """Makes utterances of a table's rows; with a `target`, a scale, they have its value and need no label.
+
+    Raises CorpusError that names all columns that are missing.
+    """
 
     def __init__(self, name: str, table: Table, layout: Layout, target: str | None) -> None:
-        self.name, self.table, self.layout, self.target = name, table, layout, target
+        self.name, self.table, self.layout, self.target, self.faults = name, table, layout, target, table.faults
         self.base = layout.root.absolute() if layout.root else table.base
-        self.path = self._needed("path")
-        self.cells = {each: cell for each in FIELDS if each != "path" and (cell := self._cell(each))}
-        if not target:
-            self._needed("label")
-        self.scales = {name.removeprefix(VALUES): name for name in table.columns if name.startswith(VALUES)}
-        self.raters = {name.removeprefix(VOTES): name for name in table.columns if name.startswith(VOTES)}
-        if target and target not in self.scales:
-            self.scales[target] = self._named(target, "--target")
+        self.cells = Cells(table, layout, ("path",) if target else ("path", "label"))
+        scales = {name.removeprefix(VALUES): name for name in table.columns if name.startswith(VALUES)}
+        raters = {name.removeprefix(VOTES): name for name in table.columns if name.startswith(VOTES)}
+        if target and target not in scales and (column := self.cells.column(target, hints.named("target", target))):
+            scales[target] = column
+        self.faults.check()
+        self.scales = {name: (column, self._numbers_of(column)) for name, column in scales.items()}
+        self.raters = {name: (column, self._numbers_of(column)) for name, column in raters.items()}
+        self.times = {
+            name: Numbers((self.cells.text(row, name) for row in table.rows), table.commas)
+            for name in ("start", "end")
+            if name in self.cells
+        }
 
     def utterances(self) -> list[Listed]:
-        """Every utterance. Raises CorpusError, with file, row and remedy, for a row that makes none."""
-        labels = self._labels()
+        """Every utterance of the rows that make one; `faults` then holds what is wrong with the others."""
         listed, places = [], dict[str, str]()
-        for row, label in zip(self.table.rows, labels, strict=True):
+        own = "id" in self.cells
+        remedy = f"make the ids different, or leave them aside: {hints.aside('id')}" if own else "remove one of the two rows"
+        for row, label in zip(self.table.rows, self._labels(), strict=True):
             utterance = self._utterance(row, label)
+            if utterance is None:
+                continue
             before = places.setdefault(utterance.id, row.place)
             if before is not row.place:
-                own = "id" in self.cells
-                raise self.wrong(
-                    row,
-                    f"'{utterance.id}' stands in {before} already; "
-                    + ("make the ids different, or leave them aside: --column id=" if own else "remove one of the two rows"),
-                )
-            listed.append(Listed(row.place, utterance))
+                self.faults.add("twice", row.place, f"'{utterance.id}' stands in {before} already", remedy)
+            else:
+                listed.append(Listed(row.place, utterance))
         return listed
 
-    def wrong(self, row: Row, what: str) -> CorpusError:
-        """The error for a row of which `what` is wrong."""
-        return CorpusError(f"{self.table.source}, {row.place}: {what}")
+    def words(self) -> dict[str, str]:
+        """For each label a word of the table that means it."""
+        found: dict[str, str] = {}
+        for row, label in zip(self.table.rows, self._labels(), strict=True):
+            found.setdefault(label, self.cells.text(row, "label"))
+        return found
 
-    def _utterance(self, row: Row, label: str) -> Utterance:
-        text, start, end = self.path(row), self._seconds(row, "start") or 0.0, self._seconds(row, "end")
-        word = self._text(row, "label")
-        if end is not None and start >= end:
-            raise self.wrong(row, f"it starts at {start:g} s and ends at {end:g} s; correct start or end")
-        texts = {each: self._text(row, each) or None for each in TEXTS}
+    def _utterance(self, row: Row, label: str) -> Utterance | None:
+        """The utterance of a row; None where it has neither path nor times that make sense."""
+        text, word = self.cells.text(row, "path"), self.cells.text(row, "label")
+        path, times = self._path(row, text), self._times(row)
+        texts = {each: self.cells.text(row, each) or None for each in TEXTS}
+        split, speaker = self._split(row), self._filled(row, "speaker", "fill it in")
+        values, votes = self._numbers(row, self.scales), self._numbers(row, self.raters)
+        if path is None or times is None:
+            return None
+        start, end = times
         return Utterance(
-            id=self._text(row, "id") or self._id(text, start, end),
+            id=self.cells.text(row, "id") or self._id(text, start, end),
             corpus=self.name,
-            path=self._path(row, text),
-            speaker=self._filled(row, "speaker", "fill it in"),
+            path=path,
+            speaker=speaker,
             label=label,
-            gender=GENDERS.get(self._text(row, "gender").lower()),
-            language=self._text(row, "language") or UNKNOWN,
+            gender=GENDERS.get(self.cells.text(row, "gender").lower()),
+            language=self.cells.text(row, "language") or UNKNOWN,
             start=start,
             end=end,
-            split=self._split(row),
-            values=self._numbers(row, self.scales),
-            votes=self._numbers(row, self.raters),
+            split=split,
+            values=values,
+            votes=votes,
             session=texts["session"],
             sentence=texts["sentence"],
             intensity=texts["intensity"],
@@ -118,166 +127,111 @@ class Reader:
         )
 
     def _labels(self) -> list[str]:
-        """The label of each row, empty where it is left out. Raises CorpusError that names all words that mean nothing."""
+        """The label of each row, empty where it is left out. All words that mean nothing are one fault."""
         if "label" not in self.cells:
             return [""] * len(self.table.rows)
-        words = [self.cells["label"](row) for row in self.table.rows]
+        words = [self.cells.text(row, "label") for row in self.table.rows]
+        found = [not self.faults.has(f"{PATTERN} label", row.place) for row in self.table.rows]
         meant: dict[str, str] = {}
         unknown: dict[str, str] = {}  # word -> why
-        for word in dict.fromkeys(words):
+        for word in dict.fromkeys(word for word, there in zip(words, found, strict=True) if there):
             try:
                 meant[word] = self._label(word)
             except UsageError as error:
                 unknown[word] = str(error)
         if unknown and not self.target:
-            raise self._unknown(words, unknown)
+            place = next(
+                row.place for row, word, there in zip(self.table.rows, words, found, strict=True) if there and word in unknown
+            )
+            self.faults.add("label", place, self._unknown(words, unknown))
         return [meant.get(word, "") for word in words]
 
     def _label(self, word: str) -> str:
         """The label that a word means."""
-        if word in self.layout.map:
-            word = self.layout.map[word]
-            return word if self.layout.own_labels or not word else canonical(word)
+        meant = self.layout.meaning(word)
+        if meant is not None:
+            return meant if self.layout.own_labels or not meant else canonical(meant)
         if not word:
             raise UsageError("no label")
         return word if self.layout.own_labels else canonical(word)
 
-    def _unknown(self, words: list[str], unknown: Mapping[str, str]) -> CorpusError:
-        """The error for words of which none is a label."""
+    def _unknown(self, words: list[str], unknown: Mapping[str, str]) -> str:
+        """What is wrong with words of which none is a label."""
         first, why = next(iter(unknown.items()))
-        row, count = self.table.rows[words.index(first)], Counter(words)[first]
-        near = difflib.get_close_matches(first.lower(), [*EMOTIONS, *SYNONYMS], n=1)
+        counts = Counter(words)
         said = why if why.endswith("?") else f"{why};"
-        remedies = f"read it with --map '{first}={near[0] if near else 'EMOTION'}', leave it out with --map '{first}='"
-        as_they_are = ", or take the words as they are: --own-labels" if first else ""
-        rows = f" ({count} rows)" if count > 1 else ""
-        others = [f"'{word}'" for word in unknown if word != first]
+        leave = f"leave it out with {hints.mapped(first, '')}"
+        remedies = leave
+        if first.lower() not in NO_EMOTION:
+            remedies = f"read it with {hints.mapped(first, nearest(first) or 'EMOTION')}, {leave}"
+        as_they_are = f", or take the words as they are: {hints.option('own_labels')}" if first else ""
+        rows = f" ({counts[first]} rows)" if counts[first] > 1 else ""
+        others = [f"'{word}'" + (f" ({counts[word]} rows)" if counts[word] > 1 else "") for word in unknown if word != first]
         more = f"; unknown too: {known(others)}" if others else ""
-        return self.wrong(row, f"{said} {remedies}{as_they_are}{rows}{more}")
+        return f"{said} {remedies}{as_they_are}{rows}{more}"
 
-    def _path(self, row: Row, text: str) -> Path:
+    def _path(self, row: Row, text: str) -> Path | None:
         """The file: absolute where the table says so on purpose, else below the base. Whether it is there is not asked."""
         if not text or "\0" in text:
-            raise self.wrong(row, "no path of a recording; fill it in")
+            self.faults.add("path", row.place, "no path of a recording", "fill it in")
+            return None
         path = Path(os.path.normpath(self.base / text))
         if not PurePosixPath(text).is_absolute() and not path.is_relative_to(os.path.normpath(self.base)):
-            raise self.wrong(row, f"{text} leads out of {self.base}; say with --root where paths start, or write absolute ones")
+            remedy = f"say with {hints.option('root')} where paths start, or write absolute ones"
+            self.faults.add("out", row.place, f"{text} leads out of {self.base}", remedy)
+            return None
         return path
 
     def _id(self, text: str, start: float, end: float | None) -> str:
         """The path, with the times of a part. A noisy copy's id holds a ~, so that no other may."""
         part = "" if (start, end) == (0.0, None) else f"#{start:g}-{'' if end is None else f'{end:g}'}"
-        return f"{text}{part}".replace("~", "%7E")
+        return f"{readable(text)}{part}".replace("~", "%7E")
 
     def _split(self, row: Row) -> Split | None:
-        if "split" not in self.cells:
+        word = self._filled(row, "split", f"fill it in, or leave the column aside: {hints.aside('split')}")
+        if not word:
             return None
-        word = self._filled(row, "split", "fill it in, or leave the column aside: --column split=")
         if word.lower() not in SPLITS:
-            raise self.wrong(
-                row, f"no split '{word}'; write train, validation or test, or leave the column aside: --column split="
-            )
-        return SPLITS[word.lower()]
+            remedy = f"write train, validation or test, or leave the column aside: {hints.aside('split')}"
+            self.faults.add("split", row.place, f"no split '{word}'", remedy)
+        return SPLITS.get(word.lower())
 
-    def _seconds(self, row: Row, name: str) -> float | None:
-        if not (word := self._text(row, name)):
+    def _times(self, row: Row) -> tuple[float, float | None] | None:
+        """Start and end in seconds; None where a cell says something else."""
+        found: dict[str, float | None] = {}
+        for name, numbers in self.times.items():
+            word = self.cells.text(row, name)
+            seconds = numbers.read(word)
+            if word and (seconds is None or seconds < 0):
+                what = f"{name} '{word}' is no number of seconds such as 1.5{numbers.why}"
+                self.faults.add(name, row.place, what, f"correct it, or leave it aside: {hints.aside(name)}")
+                return None
+            found[name] = seconds
+        start, end = found.get("start") or 0.0, found.get("end")
+        if end is not None and start >= end:
+            self.faults.add("times", row.place, f"it starts at {start:g} s and ends at {end:g} s", "correct start or end")
             return None
-        seconds = _number(word)
-        if seconds is None or seconds < 0:
-            raise self.wrong(
-                row, f"{name} '{word}' is no number of seconds such as 1.5; correct it, or leave it aside: --column {name}="
-            )
-        return seconds
+        return start, end
 
-    def _numbers(self, row: Row, columns: Mapping[str, str]) -> dict[str, float]:
+    def _numbers_of(self, column: str) -> Numbers:
+        return Numbers((text_of(row.cells.get(column)) for row in self.table.rows), self.table.commas)
+
+    def _numbers(self, row: Row, columns: Mapping[str, tuple[str, Numbers]]) -> dict[str, float]:
         """The numbers in some columns; an empty cell has none, but in that of the target."""
         found = {}
-        for name, column in columns.items():
-            word = _text(row.cells.get(column))
-            number = _number(word)
+        for name, (column, numbers) in columns.items():
+            word = text_of(row.cells.get(column))
+            number = numbers.read(word)
             if number is None and (word or name == self.target):
-                what = f"'{word}' is no number such as 0.5" if word else "no value"
-                raise self.wrong(row, f"{column}: {what}; correct it, or remove the row")
+                what = f"'{word}' is no number such as 0.5{numbers.why}" if word else "no value"
+                self.faults.add(f"number {column}", row.place, f"{column}: {what}", "correct it, or remove the row")
             if number is not None:
                 found[name] = number
         return found
 
-    def _text(self, row: Row, name: str) -> str:
-        return self.cells[name](row) if name in self.cells else ""
-
     def _filled(self, row: Row, name: str, remedy: str) -> str:
         """What a row says of a field that, if one row has it, all have."""
-        word = self._text(row, name)
-        if name in self.cells and not word:
-            raise self.wrong(row, f"no {name}; {remedy}")
+        word = self.cells.text(row, name)
+        if name in self.cells and not word and not self.faults.has(f"{PATTERN} {name}", row.place):
+            self.faults.add(f"no {name}", row.place, f"no {name}", remedy)
         return word
-
-    def _needed(self, name: str) -> Cell:
-        cell = self._cell(name)
-        if cell is None:
-            raise CorpusError(
-                f"{self.table.source}: no column for the {name} (looked for {', '.join(FIELDS[name])}); it has "
-                f"{known(self.table.columns)}: name one with --{name}"
-            )
-        return cell
-
-    def _cell(self, name: str) -> Cell | None:
-        """Where a field stands: in the column or pattern that was given for it, else in one that is called so."""
-        given = self.layout.columns.get(name)
-        if given == "":
-            return None
-        if given is None:
-            by_name = {column.lower(): column for column in reversed(self.table.columns)}
-            guessed = (_column(by_name[guess]) for guess in FIELDS[name] if guess in by_name)
-            # An empty column says nothing, as in an export of a corpus without speakers.
-            return next((cell for cell in guessed if name in ("path", "label") or any(map(cell, self.table.rows))), None)
-        if given not in self.table.columns and "(" in given and name != "path":
-            return self._pattern(name, given)
-        return _column(self._named(given, f"--{name}" if name in OPTIONS else f"--column {name}"))
-
-    def _named(self, given: str, option: str) -> str:
-        """The column of that name."""
-        if given in self.table.columns:
-            return given
-        near = difflib.get_close_matches(given, self.table.columns, n=1)
-        hint = f"did you mean '{near[0]}'? " if near else ""
-        raise CorpusError(f"{self.table.source}: {option} {given}: no such column; {hint}It has {known(self.table.columns)}")
-
-    def _pattern(self, name: str, given: str) -> Cell:
-        """What a pattern finds in the names of files, or in their paths where it holds a slash."""
-        try:
-            pattern = re.compile(given)
-        except re.error as error:
-            raise UsageError(f"{name} '{given}': no regular expression ({error})") from None
-        if pattern.groups != 1:
-            raise UsageError(f"{name} '{given}': has {pattern.groups} groups; put the {name}, and nothing else, into one")
-
-        def cell(row: Row) -> str:
-            path = PurePosixPath(self.path(row))
-            found = pattern.search(path.with_suffix("").as_posix() if "/" in given else path.stem)
-            if found is None or not found[1]:
-                raise self.wrong(row, f"the pattern '{given}' finds no {name} in {path}; correct the pattern or the name")
-            return found[1]
-
-        return cell
-
-
-def _column(name: str) -> Cell:
-    return lambda row: _text(row.cells.get(name))
-
-
-def _text(value: Any) -> str:
-    """A cell as text: empty where a table holds nothing or NaN, seconds of a time span."""
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return ""
-    if isinstance(value, timedelta):
-        return str(value.total_seconds())
-    return str(value).strip()
-
-
-def _number(word: str) -> float | None:
-    try:
-        number = float(word)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None

@@ -1,20 +1,25 @@
 """Tables as people have them: rows of CSV, TSV or Parquet, or the recordings of a folder for each emotion."""
 
-import csv
-import io
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from serkit import audio
+from serkit.corpora.own._faults import Faults, plain
+from serkit.corpora.own._text import MAX_COLUMNS, content, delimiter_of, records, text_of
 from serkit.errors import CorpusError, MissingExtra, Notice
 
-DELIMITERS = ",;\t|"
 SHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
 PATH, LABEL = "path", "label"
 """The columns that a folder for each emotion has."""
+
+_LONG = 60  # characters of a column's name that a message shows
+
+MAX_ROWS = 5_000_000
+"""Of a Parquet file, whose size says little of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +32,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The rows of `source`; relative paths in them start at `base`."""
+    """The rows of `source`; relative paths in them start at `base`, and commas part its cells or do not.
+
+    `faults` are those of rows that cannot be taken apart, which are not among `rows`.
+    """
 
     source: Path
     base: Path
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
+    faults: Faults
+    commas: bool = False
 
 
 def read_table(path: Path) -> Table:
@@ -42,19 +52,21 @@ def read_table(path: Path) -> Table:
     Parquet where pyarrow is not installed.
     """
     suffix = path.suffix.lower()
+    if suffix in SHEETS and path.exists():
+        raise CorpusError(f"{path}: a spreadsheet; save it as CSV (UTF-8) and give that")
+    if suffix not in READERS and path.exists():
+        raise CorpusError(f"{path}: no table that serkit reads; give one that ends with {', '.join(READERS)}, or a folder")
     if not path.exists():
         raise CorpusError(f"{path}: no such file or folder; give a table, or a folder with one folder for each emotion")
-    if suffix in SHEETS:
-        raise CorpusError(f"{path}: a spreadsheet; save it as CSV (UTF-8) and give that")
-    if suffix not in READERS:
-        raise CorpusError(f"{path}: no table that serkit reads; give one that ends with {', '.join(READERS)}, or a folder")
-    columns, rows = READERS[suffix](path)
-    if len(set(columns)) < len(columns):
-        double = next(name for name in columns if columns.count(name) > 1)
-        raise CorpusError(f"{path}: two columns are called '{double}'; rename one of them")
-    if not rows:
+    table = READERS[suffix](path)
+    named = Counter(table.columns)
+    if len(named) < len(table.columns):
+        double = next(name for name, count in named.items() if count > 1)
+        raise CorpusError(f"{path}: {named[double]} columns are called '{plain(double)}'; leave one that name")
+    if not table.rows:
+        table.faults.check()
         raise CorpusError(f"{path}: holds a header and no rows; add a row for each recording")
-    return Table(path, path.absolute().parent, tuple(columns), tuple(rows))
+    return table
 
 
 def read_folder(folder: Path) -> Table:
@@ -66,9 +78,10 @@ def read_folder(folder: Path) -> Table:
     found = audio.find(folder)
     for path in found.recordings:
         below = path.relative_to(folder)
-        rows.append(Row(below.as_posix(), {PATH: below.as_posix(), LABEL: below.parts[0] if len(below.parts) > 1 else ""}))
+        label = below.parts[0] if len(below.parts) > 1 else ""
+        rows.append(Row(readable(below.as_posix()), {PATH: below.as_posix(), LABEL: label}))
     if found.unread:
-        names = ", ".join(path.relative_to(folder).as_posix() for path in found.unread[:5])
+        names = ", ".join(readable(path.relative_to(folder).as_posix()) for path in found.unread[:5])
         more = f" and {len(found.unread) - 5} more" if len(found.unread) > 5 else ""
         why = f"{len(found.unread)} of its files cannot be read: {names}{more}; the first: {audio.unread(found.unread[0])}"
         if not rows:
@@ -76,85 +89,66 @@ def read_folder(folder: Path) -> Table:
         warnings.warn(f"{folder}: {why}", Notice, stacklevel=2)
     if not rows:
         raise CorpusError(f"{folder}: holds no recordings; put them into a folder for each emotion, or give a table")
-    return Table(folder, folder.absolute(), (PATH, LABEL), tuple(rows))
+    return Table(folder, folder.absolute(), (PATH, LABEL), tuple(rows), Faults(folder))
 
 
-def _delimited(path: Path) -> tuple[list[str], list[Row]]:
-    """Columns and rows of text between delimiters; each row's place is the line on which it begins."""
-    text = _text(path)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
-    lines = _records(path, reader)
+def _delimited(path: Path) -> Table:
+    """The table in text between delimiters; each row's place is the line on which it begins."""
+    text = text_of(path, content(path))
+    delimiter = delimiter_of(path, text)
+    lines = records(path, text, delimiter)
     _, header = next(lines, (1, []))
     columns = [name.strip() for name in header]
     if not any(columns):
         raise CorpusError(f"{path}: empty; write a header and a row for each recording")
-    rows = []
+    _check_width(path, len(columns))
+    rows, faults = [], Faults(path)
     for number, cells in lines:
-        if len(cells) != len(columns):
-            raise CorpusError(
-                f"{path}, line {number}: {len(cells)} cells, but the header has {len(columns)}; "
-                "put a cell that holds the delimiter into double quotes"
-            )
-        # A column without a name is the index that some programs write.
-        rows.append(Row(f"line {number}", {name: cell for name, cell in zip(columns, cells, strict=True) if name}))
-    return [name for name in columns if name], rows
+        place = f"line {number}"
+        if len(cells) == len(columns):
+            # A column without a name is the index that some programs write.
+            rows.append(Row(place, {name: cell for name, cell in zip(columns, cells, strict=True) if name}))
+        else:
+            what = f"{len(cells)} cells, but the header has {len(columns)}"
+            faults.add("cells", place, what, "put a cell that holds the delimiter into double quotes")
+    named = tuple(name for name in columns if name)
+    return Table(path, path.absolute().parent, named, tuple(rows), faults, commas=delimiter == ",")
 
 
-def _records(path: Path, reader: Any) -> Iterator[tuple[int, list[str]]]:
-    """Each record with the line on which it begins, without blank lines. Raises CorpusError for one that is damaged."""
-    while True:
-        number = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise CorpusError(f"{path}, line {number}: damaged ({error}); look for a double quote that is not closed") from None
-        if any(cell.strip() for cell in cells):
-            yield number, cells
-
-
-def _text(path: Path) -> str:
-    """The file as text, without the byte-order mark that a spreadsheet may have put before it."""
-    data = path.read_bytes()
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise CorpusError(
-            f"{path}, line {line}: not UTF-8; save it as 'CSV UTF-8', or convert it: iconv -f WINDOWS-1252 -t UTF-8"
-        ) from None
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        raise CorpusError(f"{path}, line {line}: a NUL byte, so that it is damaged or no text; save it as CSV (UTF-8) again")
-    return text
-
-
-def _delimiter(text: str) -> str:
-    """The delimiter that makes the most columns of the header, a comma where none makes several."""
-    first = next(iter(text.splitlines()), "")
-    return max(DELIMITERS, key=lambda each: len(next(csv.reader([first], delimiter=each), [])))
-
-
-def _parquet(path: Path) -> tuple[list[str], list[Row]]:
-    """Columns and rows of a Parquet file, without columns of bytes or of nested values, such as audio itself."""
+def _parquet(path: Path) -> Table:
+    """The table in a Parquet file, without columns of bytes or of nested values, such as audio itself."""
     try:
         import pyarrow as pa
         import pyarrow.parquet as pq
     except ImportError:
         raise MissingExtra("tables", "pyarrow") from None
-    data = path.read_bytes()
+    data = content(path)
     try:
-        fields = pq.read_schema(pa.BufferReader(data))
-        plain = [each.name for each in fields if not (pa.types.is_nested(each.type) or "binary" in str(each.type))]
-        found = pq.read_table(pa.BufferReader(data), columns=plain).to_pylist()
-    except pa.ArrowException as error:
-        reason = str(error).splitlines()[0]
-        raise CorpusError(f"{path}: not Parquet, or damaged ({reason}); write the file anew, or give a CSV") from None
-    return plain, [Row(f"row {number}", cells) for number, cells in enumerate(found, 1)]
+        stored = pq.ParquetFile(pa.BufferReader(data))
+        fields = stored.schema_arrow
+        simple = [each.name for each in fields if not (pa.types.is_nested(each.type) or "binary" in str(each.type))]
+        _check_width(path, len(simple))
+        if stored.metadata.num_rows > MAX_ROWS:
+            raise CorpusError(f"{path}: {stored.metadata.num_rows} rows, and a table has {MAX_ROWS} at most; split it")
+        found = [] if len({*simple}) < len(simple) else stored.read(columns=simple).to_pylist()
+    except CorpusError:
+        raise
+    except Exception as error:  # of pyarrow: what a damaged file raises is told nowhere, OSError and ValueError among it
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise CorpusError(f"{path}: not Parquet, or damaged ({plain(reason)}); write the file anew, or give a CSV") from None
+    rows = tuple(Row(f"row {number}", cells) for number, cells in enumerate(found, 1))
+    return Table(path, path.absolute().parent, tuple(simple), rows, Faults(path))
 
 
-READERS: dict[str, Callable[[Path], tuple[list[str], list[Row]]]] = {
+def _check_width(path: Path, columns: int) -> None:
+    if columns > MAX_COLUMNS:
+        raise CorpusError(
+            f"{path}: {columns} columns, and a table has {MAX_COLUMNS} at most; keep those that say something of a recording, "
+            "such as path, label and speaker"
+        )
+
+
+READERS: dict[str, Callable[[Path], Table]] = {
     ".csv": _delimited,
     ".tsv": _delimited,
     ".txt": _delimited,
@@ -165,4 +159,10 @@ READERS: dict[str, Callable[[Path], tuple[list[str], list[Row]]]] = {
 
 def known(columns: Sequence[str]) -> str:
     """The columns, for a message."""
-    return ", ".join(columns[:20]) + (f" and {len(columns) - 20} more" if len(columns) > 20 else "")
+    shown = [name if len(name) <= _LONG else f"{name[:_LONG]}..." for name in columns[:20]]
+    return ", ".join(shown) + (f" and {len(columns) - 20} more" if len(columns) > 20 else "")
+
+
+def readable(name: str) -> str:
+    """A file's name as text that any file can hold: bytes of it that are no UTF-8 are written as in an address, such as %E9."""
+    return "".join(f"%{ord(each) - 0xDC00:02X}" if "\udc80" <= each <= "\udcff" else each for each in name)
