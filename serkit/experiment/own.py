@@ -190,7 +190,7 @@ def _kept(table: Any, where: Path | None) -> tuple[Path, bool]:
     writer.writeheader()
     writer.writerows({str(name): "" if _nothing(value) else value for name, value in row.items()} for row in rows)
     below = files.folder((where.parent if where else files.folder(Path("runs"))) / "tables")
-    path = below / f"table-{hashlib.sha256(text.getvalue().encode()).hexdigest()[:12]}.csv"
+    path = below / f"table-{hashlib.sha256(text.getvalue().encode('utf-8', 'surrogateescape')).hexdigest()[:12]}.csv"
     new = not path.exists()
     if new:
         files.write(path, text.getvalue())

@@ -84,7 +84,7 @@ def _context(
         "date": _date(info.created),
         "title": str(recipe.get("title") or info.recipe),
         "notes": str(recipe.get("notes", "")).strip(),
-        "recipe": run.recipe_file.read_text(encoding="utf-8"),
+        "recipe": run.recipe_file.read_text(encoding="utf-8", errors="backslashreplace"),
         "published": _published(run, recipe),
         "corpus": corpus,
         "corpus_title": corpus.title if corpus else info.corpus.corpus,

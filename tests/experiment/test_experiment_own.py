@@ -4,10 +4,12 @@ import ast
 import csv
 import importlib
 import json
+import os
 import shutil
 import subprocess
 import sys
 import tomllib
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -309,3 +311,22 @@ def test_a_fit_that_fails_leaves_nothing_and_can_be_made_again(clips, tmp_path, 
             serkit.fit(made, "majority", **given, out="other")
     assert sorted((tmp_path / "tables").iterdir()) == kept  # another Run needs it
     assert not (tmp_path / "other").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are text elsewhere")
+def test_names_that_are_no_text_from_table_to_report(clips, tmp_path):
+    """Of the folder, which is the corpus, and of files and speakers."""
+    folder = tmp_path / os.fsdecode(b"corp\xe9")
+    for each in clips:
+        place = folder / each.label / os.fsdecode(f"{each.speaker}_caf".encode() + b"\xe9" + f"{each.id}.flac".encode())
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(each.path, place)
+    with warnings.catch_warnings(action="ignore", category=Notice):
+        run = serkit.fit(folder, "majority", out="run", score_test=True)
+    assert all("caf\udce9" in row.utterance for row in run.predictions("test"))
+    assert b"caf\xe9" in (run.folder / "predictions.csv").read_bytes()
+    assert b"\xe9" not in (run.folder / "run.json").read_bytes()
+    assert Run(run.folder).info == run.info
+    again = experiment.resume(run.folder, lambda _: None)
+    assert again.run.info == run.info
+    write(run)
