@@ -17,7 +17,7 @@ from serkit import files
 from serkit.corpora import own
 from serkit.corpora.own import OwnCorpus
 from serkit.errors import CorpusError, Notice, UsageError
-from serkit.experiment.plan import Machine, start
+from serkit.experiment.plan import HOME, Machine, start
 from serkit.experiment.train import score_test as score
 from serkit.experiment.train import train
 from serkit.protocols.speaker_k_fold import companies
@@ -189,7 +189,8 @@ def _kept(table: Any, where: Path | None) -> tuple[Path, bool]:
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows({str(name): "" if _nothing(value) else value for name, value in row.items()} for row in rows)
-    below = files.folder((where.parent if where else files.folder(Path("runs"))) / "tables")
+    home = where.parent if where else HOME
+    below = files.folder((files.folder(home) if home == HOME else home) / "tables")
     path = below / f"table-{hashlib.sha256(text.getvalue().encode('utf-8', 'surrogateescape')).hexdigest()[:12]}.csv"
     new = not path.exists()
     if new:
@@ -202,7 +203,7 @@ def _forget(path: Path) -> None:
     path.unlink(missing_ok=True)
     with suppress(OSError):
         path.parent.rmdir()
-        Path("runs").rmdir()
+        HOME.rmdir()
 
 
 def _nothing(value: Any) -> bool:

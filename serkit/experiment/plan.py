@@ -26,6 +26,9 @@ from serkit.train.processes import cores
 from serkit.train.vectors import packages
 from serkit.types import Source, Utterance
 
+HOME = Path("runs")
+"""Where Runs lie that nobody named another place for; it is made where it is not there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Machine:
@@ -91,7 +94,9 @@ def start(
     utterances = utterances_of(recipe, found)
     info = _info(name, recipe, machine, seeds, found, utterances, command)
     if folder is None:
-        folder = files.folder(Path("runs")) / f"{Path(name).with_suffix('').as_posix().replace('/', '-')}-{info.id[:8]}"
+        folder = HOME / f"{Path(name).with_suffix('').as_posix().replace('/', '-')}-{info.id[:8]}"
+    if folder.parent == HOME:
+        files.folder(HOME)
     return Plan(Run.create(folder, info, recipe.to_toml()), recipe, machine, utterances, new=True)
 
 

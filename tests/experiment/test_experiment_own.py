@@ -19,7 +19,7 @@ import torch
 import serkit
 from serkit import corpora, experiment
 from serkit.corpora import own as data
-from serkit.errors import CorpusError, Notice, RecipeError, RunError, TrainingError, UsageError
+from serkit.errors import CorpusError, Notice, OutputError, RecipeError, RunError, TrainingError, UsageError
 from serkit.experiment import own
 from serkit.protocols import PROTOCOLS
 from serkit.recipe import schema
@@ -330,3 +330,12 @@ def test_names_that_are_no_text_from_table_to_report(clips, tmp_path):
     again = experiment.resume(run.folder, lambda _: None)
     assert again.run.info == run.info
     write(run)
+
+
+def test_the_home_of_runs_is_made_and_no_other_folder(clips, tmp_path):
+    given = {"label": "feeling", "speaker": "who", "columns": {"path": "clip"}}
+    assert serkit.fit(rows(clips), "majority", **given, out="runs/mine").folder == Path("runs/mine")
+    path = written(tmp_path / "t.csv", rows(clips))
+    with pytest.raises(OutputError, match="there is no folder elsewhere to make it in"):
+        serkit.fit(path, "majority", **given, out="elsewhere/mine")
+    assert not (tmp_path / "elsewhere").exists()
