@@ -79,8 +79,8 @@ def plan(
 ) -> Plan:
     """The plan of one recipe's Run, begun or to be continued. Raises RunError where the folder holds another."""
     recipe_name, recipe = asked.recipes[name]
-    if asked.folder.parent == HOME:
-        HOME.mkdir(parents=True, exist_ok=True)
+    if asked.folder.parent in (HOME, HOME.parent):
+        asked.folder.parent.mkdir(parents=True, exist_ok=True)
     place = files.folder(asked.folder) / name
     if asked.run(name) is None:
         found = start(recipe_name, recipe, machine, seeds, place, root, command)

@@ -10,7 +10,7 @@ from serkit.corpora import own
 from serkit.corpora.own import OwnCorpus
 from serkit.errors import Notice, UsageError
 from serkit.experiment import _given
-from serkit.experiment.plan import Machine, start
+from serkit.experiment.plan import HOME, Machine, start
 from serkit.experiment.train import score_test as score
 from serkit.experiment.train import train
 from serkit.protocols import fitting
@@ -103,7 +103,7 @@ def fit(
     was_there = _given.free(where)
     given = {"label": label, "speaker": speaker} | dict(columns or {})
     with own.in_python(), _given.Traces() as traces:
-        path, base = _given.table_of(table, where.parent if where else Path("runs"), traces)
+        path, base = _given.table_of(table, where.parent if where else HOME, traces)
         if root:
             base = Path(root)
         layout = own.Layout(
@@ -118,7 +118,7 @@ def fit(
             raise UsageError(f"final: a baseline ({chosen.system}) leaves no model; it is there to be compared with")
         machine = Machine.resolve(device, 1, threads, jobs, schema.precision_of(chosen))
         if where is None:
-            traces.below(Path("runs"))
+            traces.below(HOME)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Notice)  # the table is read again, and has told already
             plan = start(run_name(chosen), chosen, machine, seeds, where, path, "serkit.fit")

@@ -22,9 +22,12 @@ from serkit.recipe.baseline import UNINFORMED
 from serkit.recipe.schema import AnyRecipe, Recipe
 from serkit.runs import FINAL, Run, RunInfo, Task
 from serkit.system import parameters
-from serkit.train.processes import cores
+from serkit.train.processes import cores, processor
 from serkit.train.vectors import packages
 from serkit.types import Source, Utterance
+
+HOME = Path("runs")
+"""Where Runs lie that nobody named another place for; it is made where it is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,9 @@ def start(
     utterances = utterances_of(recipe, found)
     info = _info(name, recipe, machine, seeds, found, utterances, command)
     if folder is None:
-        folder = files.folder(Path("runs")) / f"{Path(name).with_suffix('').as_posix().replace('/', '-')}-{info.id[:8]}"
+        folder = HOME / f"{Path(name).with_suffix('').as_posix().replace('/', '-')}-{info.id[:8]}"
+    if folder.parent == HOME:
+        files.folder(HOME)
     return Plan(Run.create(folder, info, recipe.to_toml()), recipe, machine, utterances, new=True)
 
 
@@ -261,7 +266,7 @@ def _packages(recipe: AnyRecipe) -> tuple[str, ...]:
 def _environment(machine: Machine) -> dict[str, str]:
     """Versions and processor, for the record alone."""
     packages = ("serkit", "torch", "lightning-fabric", "numpy", "soundfile", "soxr", "onnx", "onnxruntime")
-    chip = torch.cuda.get_device_name() if machine.device == "cuda" else _processor()
+    chip = torch.cuda.get_device_name() if machine.device == "cuda" else processor()
     found = {"python": platform.python_version(), "system": platform.system(), "processor": chip}
     return found | {name: version(name) for name in packages} | _commit()
 
@@ -280,16 +285,6 @@ def _commit() -> dict[str, str]:
     except (OSError, subprocess.SubprocessError):
         return {}
     return {"commit": commit.stdout.strip() + (" and changes" if changed.stdout.strip() else "")}
-
-
-def _processor() -> str:
-    """The processor's own name where the system tells it."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
 
 
 def _computes_bf16(device: str) -> bool:

@@ -87,7 +87,7 @@ def by_emotion(utterances: Sequence[Utterance], seed: str) -> list[list[Utteranc
     """
 
     def rank(clip: Utterance) -> bytes:
-        return hashlib.sha256(f"{seed} {clip.id}".encode()).digest()
+        return hashlib.sha256(f"{seed} {clip.id}".encode("utf-8", "surrogateescape")).digest()
 
     emotions = sorted({clip.label for clip in utterances})
     return [sorted((clip for clip in utterances if clip.label == emotion), key=rank) for emotion in emotions]

@@ -186,7 +186,7 @@ def read(path: Path) -> dict[str, Any]:
     if len(content) > LARGEST:
         raise RecipeError(f"{path}: larger than {LARGEST:,} bytes, which no recipe is")
     try:
-        return parse(content.decode("utf-8"))
+        return parse(content.decode("utf-8", "surrogateescape"))  # a Run's own may hold the name of a file that is no text
     except ValueError as error:
         raise RecipeError(f"{path}: not TOML: {error}") from None
 

@@ -89,7 +89,7 @@ def _context(
         "date": _date(info.created),
         "title": _paths.shortened(str(recipe.get("title") or info.recipe)),
         "notes": _paths.shortened(str(recipe.get("notes", "")).strip()),
-        "recipe": _paths.shortened(run.recipe_file.read_text(encoding="utf-8")),
+        "recipe": _paths.shortened(run.recipe_file.read_text(encoding="utf-8", errors="backslashreplace")),
         "command": _paths.command(info.command),
         "published": _published(run, recipe),
         "corpus": corpus,

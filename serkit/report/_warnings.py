@@ -170,8 +170,8 @@ def _named(trainings: Sequence[tuple[str, int]]) -> str:
 def read_recipe(run: Run) -> dict[str, Any]:
     """The Run's recipe as plain values. Raises RunError where it is missing or damaged."""
     try:
-        return tomllib.loads(run.recipe_file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        return tomllib.loads(run.recipe_file.read_text(encoding="utf-8", errors="surrogateescape"))
+    except (OSError, ValueError, RecursionError) as error:
         raise RunError(f"{run.recipe_file}: missing or damaged ({str(error).splitlines()[0]})") from None
 
 

@@ -67,8 +67,8 @@ def draw(corpus: Corpus, clips: Sequence[Clip], form: str) -> bytes:
         return png(figure)
     if form == ".svg":
         figure.suptitle(_title(corpus, clips), fontsize=12, x=0.01, ha="left", color=INK, parse_math=False)
-        return _svg(figure, "path").encode()
-    return _page(corpus, labels, clips, len(speakers), _themed(_svg(figure, "none"))).encode()
+        return _svg(figure, "path").encode("utf-8", "backslashreplace")
+    return _page(corpus, labels, clips, len(speakers), _themed(_svg(figure, "none"))).encode("utf-8", "backslashreplace")
 
 
 def _title(corpus: Corpus, clips: Sequence[Clip]) -> str:

@@ -155,5 +155,5 @@ def seed_of(*names: object) -> int:
     >>> seed_of(0, "weights") == seed_of(0, "weights") != seed_of(1, "weights")
     True
     """
-    digest = hashlib.sha256("\0".join(map(str, names)).encode()).digest()
+    digest = hashlib.sha256("\0".join(map(str, names)).encode("utf-8", "surrogateescape")).digest()
     return int.from_bytes(digest[:8], "big") >> 1

@@ -4,11 +4,13 @@ import ast
 import csv
 import importlib
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
 import tomllib
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +21,7 @@ import torch
 import serkit
 from serkit import corpora, experiment
 from serkit.corpora import own as data
-from serkit.errors import CorpusError, Notice, RecipeError, RunError, SerkitError, TrainingError, UsageError
+from serkit.errors import CorpusError, Notice, OutputError, RecipeError, RunError, SerkitError, TrainingError, UsageError
 from serkit.experiment import own
 from serkit.protocols import PROTOCOLS
 from serkit.recipe import schema
@@ -463,3 +465,31 @@ def test_a_fit_that_fails_leaves_nothing_and_can_be_made_again(clips, tmp_path, 
             serkit.fit(made, "majority", **given, out="other")
     assert sorted((tmp_path / "tables").iterdir()) == kept  # another Run needs it
     assert not (tmp_path / "other").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are text elsewhere")
+def test_names_that_are_no_text_from_table_to_report(clips, tmp_path):
+    """Of the folder, which is the corpus, and of files and speakers."""
+    folder = tmp_path / os.fsdecode(b"corp\xe9")
+    for each in clips:
+        place = folder / each.label / os.fsdecode(f"{each.speaker}_caf".encode() + b"\xe9" + f"{each.id}.flac".encode())
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(each.path, place)
+    with warnings.catch_warnings(action="ignore", category=Notice):
+        run = serkit.fit(folder, "majority", out="run", score_test=True)
+    assert all("caf\udce9" in row.utterance for row in run.predictions("test"))
+    assert b"caf\xe9" in (run.folder / "predictions.csv").read_bytes()
+    assert b"\xe9" not in (run.folder / "run.json").read_bytes()
+    assert Run(run.folder).info == run.info
+    again = experiment.resume(run.folder, lambda _: None)
+    assert again.run.info == run.info
+    write(run)
+
+
+def test_the_home_of_runs_is_made_and_no_other_folder(clips, tmp_path):
+    given = {"label": "feeling", "speaker": "who", "columns": {"path": "clip"}}
+    assert serkit.fit(rows(clips), "majority", **given, out="runs/mine").folder == Path("runs/mine")
+    path = written(tmp_path / "t.csv", rows(clips))
+    with pytest.raises(OutputError, match="there is no folder elsewhere to make it in"):
+        serkit.fit(path, "majority", **given, out="elsewhere/mine")
+    assert not (tmp_path / "elsewhere").exists()
