@@ -24,9 +24,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def list_recipes(
     name: Annotated[
         str | None,
-        typer.Argument(
-            help="Those of this system, or whose names hold this, or match it as a pattern with *.", metavar="[TEXT]"
-        ),
+        typer.Argument(help="Those of this system, or whose names hold this or match it (with *).", metavar="[TEXT]"),
     ] = None,
     corpus: Annotated[str | None, typer.Option(help="Those on this corpus, alone or among others.", metavar="NAME")] = None,
     all: Annotated[bool, typer.Option("--all", help="Variants too, each on a line of its own.")] = False,
