@@ -85,7 +85,7 @@ def _state(path: Path) -> State:
 
 def _place(corpus: Corpus, root: Path) -> Path:
     """The file that keeps the headers of this copy."""
-    copy = hashlib.sha256(str(root.resolve()).encode()).hexdigest()
+    copy = hashlib.sha256(os.fsencode(root.resolve())).hexdigest()
     return files.user_cache() / "corpora" / f"{corpus.name}-{copy[:16]}.json"
 
 
