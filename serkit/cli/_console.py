@@ -31,7 +31,8 @@ err = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
 
 def print_json(values: Any) -> None:
     """Print plain values as JSON to standard output, indented, with nothing else around them."""
-    sys.stdout.write(json.dumps(_plain(values), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    text = json.dumps(_plain(values), indent=2, ensure_ascii=False, allow_nan=False)
+    sys.stdout.write(text.encode("utf-8", "backslashreplace").decode() + "\n")  # half a character becomes JSON's own escape
 
 
 def _plain(values: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from serkit.cli._console import counting, out, paged, print_json, say, table
+from serkit.cli._console import counting, out, paged, print_json, say, table, visible
 from serkit.cli._copies import copy_of, indexed
 from serkit.cli._durations import durations_of, show_durations
 from serkit.cli._facts import facts_of, hours, or_dash, print_pairs, voices
@@ -167,7 +167,7 @@ def export(
     how = layout(path, label, speaker, column, words, own_labels, root)
     found, utterances = read_corpus(corpus, how, target=target, labels=labels, partial=partial)
     written = corpora.export(found.name, utterances, to, form)
-    out.print(f"{len(utterances)} utterances of {found.name}: {written}", markup=False)
+    out.print(visible(f"{len(utterances)} utterances of {found.name}: {written}"), markup=False)
 
 
 @app.command()
@@ -241,7 +241,7 @@ def plot(
     if not clips:
         raise CorpusError(f"{copy.root} holds no readable recording of {corpus.name}; see {again}")
     files.write(to, drawing.draw(corpus, clips, to.suffix.lower()))
-    out.print(f"page: {to}", markup=False)
+    out.print(visible(f"page: {to}"), markup=False)
     if left_out := len(found.entries) + len(found.unreadable) - len(clips):
         say(f"serkit: note: {left_out} unreadable files are left out; {again} names them")
 

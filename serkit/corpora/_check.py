@@ -3,7 +3,7 @@
 import math
 import statistics
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,7 +60,9 @@ def check(corpus: Corpus, root: Path, on_progress: Progress | None = None) -> li
     found = corpus.inventory(root)
     problems = _differences(corpus, found, root)
     own = isinstance(corpus, OwnCorpus)
-    utterances = [each for each in found.utterances if each.label] if own and not corpus.target else found.utterances
+    utterances: Sequence[Utterance] = found.utterances
+    if isinstance(corpus, OwnCorpus) and not corpus.target:
+        utterances = [each for each in found.utterances if each.label]
     hearings = hear_all(utterances, on_progress)
     durations = [each.duration for each in hearings if isinstance(each, Hearing)]
     median = statistics.median(durations) if len(durations) >= ENOUGH else None

@@ -85,12 +85,12 @@ def draw(corpus: Corpus, clips: Sequence[Clip], form: str) -> bytes:
     if form == ".svg":
         figure.suptitle(_title(corpus, clips), fontsize=12, x=0.01, ha="left", color=INK, parse_math=False)
         return _svg(figure, "path").encode()
-    return _page(corpus, labels, clips, len(speakers), _themed(_svg(figure, "none"))).encode()
+    return _page(corpus, labels, clips, len(speakers), _themed(_svg(figure, "none"))).encode(errors="backslashreplace")
 
 
 def _title(corpus: Corpus, clips: Sequence[Clip]) -> str:
     hours = sum(clip.duration for clip in clips) / 3600
-    return f"{corpus.title}: {len(clips):,} utterances, {hours:.2f} hours"
+    return f"{_printable(corpus.title)}: {len(clips):,} utterances, {hours:.2f} hours"
 
 
 def _figure(labels: Sequence[str], speakers: Sequence[str], clips: Sequence[Clip]) -> Figure:

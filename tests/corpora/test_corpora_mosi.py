@@ -44,7 +44,9 @@ def touched(root, *names):
     for name in names:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        if name.endswith(("2WGyTLYerpo_44.wav", "2WGyTLYerpo/44.wav")):  # known to be lost, so that it counts only if it is good
+        if name.endswith(
+            ("2WGyTLYerpo_44.wav", "2WGyTLYerpo/44.wav")
+        ):  # known to be lost, so that it counts only if it is good
             sf.write(path, np.full(160, 0.1), 16000)
         else:
             path.touch()
