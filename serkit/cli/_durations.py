@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from serkit.cli._console import out, table
+from serkit.cli._console import out, table, visible
 
 if TYPE_CHECKING:
     from serkit.corpora import Index
@@ -44,7 +44,8 @@ def show_durations(facts: Mapping[str, Any]) -> None:
     partial = f", {lacking:,} of {facts['published']:,} are not there" if lacking > 0 else ""
     rates = ", ".join(f"{rate} Hz" if len(facts["rates"]) == 1 else f"{n:,} at {rate} Hz" for rate, n in facts["rates"].items())
     channels = ", ".join(f"{n:,} with {count} channel{'s' * (count > 1)}" for count, n in facts["channels"].items())
-    out.print(f"{facts['corpus']} in {facts['root']}: {facts['utterances']:,} utterances{partial}", style="bold", markup=False)
+    head = f"{facts['corpus']} in {facts['root']}: {facts['utterances']:,} utterances{partial}"
+    out.print(visible(head), style="bold", markup=False)
     out.print(f"{rates}; {channels}\n", markup=False)
     groups = {**facts["labels"], "all": facts["all"]}
     rows = [
@@ -59,4 +60,4 @@ def show_durations(facts: Mapping[str, Any]) -> None:
     columns = ("label", "utterances", "hours", "shortest", "median", "longest")
     out.print(table(None, columns, rows, right=columns[1:]))
     for where, reason in facts["unreadable"].items():
-        out.print(f"{where}: unreadable: {reason}", markup=False)
+        out.print(visible(f"{where}: unreadable: {reason}"), markup=False)

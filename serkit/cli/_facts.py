@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from serkit.cli._console import out
+from serkit.cli._grid import Pairs
 from serkit.errors import CorpusError
 
 if TYPE_CHECKING:
@@ -73,6 +74,4 @@ def or_dash(value: float | None) -> str:
 
 def print_pairs(pairs: Mapping[str, str]) -> None:
     """A line a pair, the values below each other."""
-    width = max(map(len, pairs)) + 2
-    for key, value in pairs.items():
-        out.print(f"{key:<{width}}{value}", markup=False)
+    out.print(Pairs(list(pairs.items())))

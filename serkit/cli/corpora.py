@@ -2,13 +2,13 @@
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from serkit.cli._console import counting, out, print_json, say, table
+from serkit.cli._console import counting, out, paged, print_json, say, table, visible
+from serkit.cli._copies import copy_of, indexed
 from serkit.cli._durations import durations_of, show_durations
 from serkit.cli._facts import facts_of, hours, or_dash, print_pairs, voices
 from serkit.cli._options import (
@@ -25,20 +25,14 @@ from serkit.cli._options import (
 )
 from serkit.errors import CorpusError, UsageError
 
-if TYPE_CHECKING:
-    from serkit.corpora import Corpus, Problem
-
 app = typer.Typer(no_args_is_help=True, help="List, describe, download, check, measure and draw the corpora.")
 
 Name = Annotated[str, typer.Argument(help="A corpus of 'serkit corpora list'.")]
 Root = Annotated[Path | None, typer.Argument(help="Its folder; without one SERKIT_DATA and data/ are searched.")]
+Given = Annotated[
+    str, typer.Argument(help="A corpus of 'serkit corpora list', or data of your own.", metavar="NAME[=ROOT]|TABLE|FOLDER")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
-FOLD, EXAMPLES = 10, 3
-"""So many files with one same problem are named one by one; of more, so many are."""
-
-COUNTED = {"count": "labels", "speaker": "speakers"}
-"""What problems of these kinds are of, instead of files."""
 
 UNTESTED = "untested on real data"
 
@@ -67,11 +61,12 @@ def list_corpora(json: Json = False) -> None:
         for fact in facts
     ]
     columns = ("name", "language", "utterances", "speakers", "hours", "labels", "licence", "get it", "reader")
-    out.print(table(None, columns, rows, right=columns[2:6]))
-    if found := [fact for fact in facts if fact["found"]]:
-        out.print("\nfound here", style="bold")
-        print_pairs({fact["name"]: fact["found"] for fact in found})
-    out.print("\nuntested: the reader never saw the real corpus. More: serkit corpora show NAME", style="dim")
+    with paged():
+        out.print(table(None, columns, rows, right=columns[2:6]))
+        if found := [fact for fact in facts if fact["found"]]:
+            out.print("\nfound here", style="bold")
+            print_pairs({fact["name"]: fact["found"] for fact in found})
+        out.print("\nuntested: the reader never saw the real corpus. More: serkit corpora show NAME", style="dim")
 
 
 @app.command()
@@ -111,32 +106,42 @@ def show(name: Name, json: Json = False) -> None:
 
 
 @app.command()
-def check(name: Name, root: Root = None, json: Json = False) -> None:
+def check(
+    name: Given,
+    place: Root = None,
+    json: Json = False,
+    path: PathColumn = None,
+    label: LabelColumn = None,
+    speaker: SpeakerColumn = None,
+    column: Columns = None,
+    target: Target = None,
+    words: Map = None,
+    own_labels: OwnLabels = False,
+    root: AudioRoot = None,
+) -> None:
     """Decode every file and name each that is missing, unexpected, misnamed, unreadable, silent, double, or of another rate.
 
-    Labels and speakers whose number of utterances is not the published one are named too. Many files with one same problem are
-    one line; --json names them all.
+    Labels and speakers whose number of utterances is not the published one are named too; of your own data, what becomes of
+    each word, and utterances below 0.3 s or beyond a minute. Utterances ten times as long as the median one, or as short, are
+    told and count as no problem. Many files with one same problem are one line; --json names them all.
     Exit status 1 if there are problems other than the known defects of the released corpus.
     """
-    from serkit.corpora import get, locate
+    from serkit.cli import _problems
+    from serkit.corpora import check as check_corpus
 
-    corpus, place = get(name), locate(name, root)
-    problems = _checked(corpus, place)
-    known = sum(problem.known for problem in problems)
-    new = len(problems) - known
+    copy = copy_of(name, place, layout(path, label, speaker, column, words, own_labels, root), target)
+    with counting(f"decoding {copy.corpus.name}", copy.corpus.size) as tell:
+        problems = [*(copy.words.problems if copy.words else ()), *check_corpus(copy.corpus, copy.root, tell)]
+    sound = all(problem.known or problem.remark for problem in problems)
     if json:
-        found = [
-            {"where": problem.where, "kind": problem.kind, "detail": problem.detail, "known": problem.known}
-            for problem in problems
-        ]
-        print_json({"corpus": name, "root": str(place), "sound": not new, "problems": found})
+        found = {"corpus": copy.corpus.name, "root": str(copy.root), "sound": sound}
+        told = {"words": _problems.words_json(copy.words)} if copy.words else {}
+        print_json(found | told | {"problems": _problems.as_json(problems)})
     else:
-        for line in _lines(problems):
-            out.print(line, markup=False)
-        aside = f", besides {known} known of the released corpus" if known else ""
-        verdict = f"{new} {'problem' if new == 1 else 'problems'}" if new else "complete and sound"
-        out.print(f"{name} in {place}: {verdict}{aside}", markup=False)
-    if new:
+        if copy.words:
+            _problems.show_words(copy.words)
+        _problems.show(problems, copy.corpus.name, copy.root)
+    if not sound:
         raise typer.Exit(1)
 
 
@@ -162,46 +167,34 @@ def export(
     how = layout(path, label, speaker, column, words, own_labels, root)
     found, utterances = read_corpus(corpus, how, target=target, labels=labels, partial=partial)
     written = corpora.export(found.name, utterances, to, form)
-    out.print(f"{len(utterances)} utterances of {found.name}: {written}", markup=False)
-
-
-def _lines(problems: "Sequence[Problem]") -> Iterator[str]:
-    """One line a problem, but a single one for those of many files that are told in the same words."""
-    alike: dict[tuple[str, str], list[str]] = {}
-    for problem in problems:
-        mark = " (known)" if problem.known else ""
-        alike.setdefault((problem.kind, f"{problem.kind}: {problem.detail}{mark}"), []).append(problem.where)
-    for (kind, what), names in alike.items():
-        if len(names) > FOLD:
-            rest = f"and {len(names) - EXAMPLES} more (all with --json)"
-            yield f"{len(names)} {COUNTED.get(kind, 'files')}: {what}: {', '.join(names[:EXAMPLES])} {rest}"
-        else:
-            yield from (f"{name}: {what}" for name in names)
-
-
-def _checked(corpus: "Corpus", place: Path) -> "list[Problem]":
-    """The problems found, with a progress bar if someone watches."""
-    from serkit.corpora import check as check_corpus
-
-    with counting(f"decoding {corpus.name}", corpus.size) as tell:
-        return check_corpus(corpus, place, tell)
+    out.print(visible(f"{len(utterances)} utterances of {found.name}: {written}"), markup=False)
 
 
 @app.command()
-def stats(name: Name, root: Root = None, json: Json = False) -> None:
+def stats(
+    name: Given,
+    place: Root = None,
+    json: Json = False,
+    path: PathColumn = None,
+    label: LabelColumn = None,
+    speaker: SpeakerColumn = None,
+    column: Columns = None,
+    target: Target = None,
+    words: Map = None,
+    own_labels: OwnLabels = False,
+    root: AudioRoot = None,
+) -> None:
     """Tell how long the utterances of a copy are, all together and by label, from the headers of its files.
 
     Headers are kept in the user's cache folder (SERKIT_CACHE, where it is set) and read again where a file has changed.
     Exit status 1 if a header cannot be read.
     """
-    from serkit.corpora import get, index, locate
-
-    corpus, place = get(name), locate(name, root)
-    with counting(f"reading headers of {name}", corpus.size) as tell:
-        found = index(corpus, place, tell)
+    copy = copy_of(name, place, layout(path, label, speaker, column, words, own_labels, root), target)
+    corpus, found = copy.corpus, indexed(copy)
     if not found.entries and not found.unreadable:
-        raise CorpusError(f"{place} holds no recording of {name}; expected {corpus.size} such as {corpus.example}")
-    facts = {"corpus": name, "root": str(place), "published": corpus.size, **durations_of(found, corpus.counts)}
+        raise CorpusError(f"{copy.root} holds no recording of {corpus.name}; expected {corpus.size} such as {corpus.example}")
+    labels = copy.words.kept if copy.words else corpus.counts
+    facts = {"corpus": corpus.name, "root": str(copy.root), "published": corpus.size, **durations_of(found, labels)}
     if json:
         print_json(facts)
     else:
@@ -212,38 +205,46 @@ def stats(name: Name, root: Root = None, json: Json = False) -> None:
 
 @app.command()
 def plot(
-    name: Name,
-    root: Root = None,
+    name: Given,
+    place: Root = None,
     page: Annotated[
         Path | None, typer.Option("--out", help="An .html, .png or .svg file (default: NAME.html).", metavar="FILE")
     ] = None,
+    path: PathColumn = None,
+    label: LabelColumn = None,
+    speaker: SpeakerColumn = None,
+    column: Columns = None,
+    target: Target = None,
+    words: Map = None,
+    own_labels: OwnLabels = False,
+    root: AudioRoot = None,
 ) -> None:
     """Draw a copy on one page: durations by label, utterances by speaker and label, and how loud they are."""
     from serkit import files
-    from serkit.corpora import get, hear_all, index, locate
+    from serkit.corpora import hear_all
     from serkit.errors import AudioError
     from serkit.report import corpus as drawing
 
-    path = page or Path(f"{name}.html")
-    if path.suffix.lower() not in drawing.FORMATS:
-        raise UsageError(f"--out {path}: give it a name that ends with {', '.join(drawing.FORMATS)}")
-    files.target(path)
-    corpus, place = get(name), locate(name, root)
-    with counting(f"reading headers of {name}", corpus.size) as tell:
-        found = index(corpus, place, tell)
-    with counting(f"decoding {name}", len(found.entries)) as tell:
+    copy = copy_of(name, place, layout(path, label, speaker, column, words, own_labels, root), target)
+    corpus, again = copy.corpus, f"'serkit corpora check {name}{f' {place}' if place else ''}'"
+    to = page or Path(f"{corpus.name}.html")
+    if to.suffix.lower() not in drawing.FORMATS:
+        raise UsageError(f"--out {to}: give it a name that ends with {', '.join(drawing.FORMATS)}")
+    files.target(to)
+    found = indexed(copy)
+    with counting(f"decoding {corpus.name}", len(found.entries)) as tell:
         heard = hear_all([entry.utterance for entry in found.entries], tell)
     clips = [
-        drawing.Clip(entry.utterance, entry.duration, hearing.level)
+        drawing.Clip(entry.utterance, entry.duration, hearing.level, hearing.peak)
         for entry, hearing in zip(found.entries, heard, strict=True)
         if not isinstance(hearing, AudioError)
     ]
     if not clips:
-        raise CorpusError(f"{place} holds no readable recording of {name}; see 'serkit corpora check {name} {place}'")
-    files.write(path, drawing.draw(corpus, clips, path.suffix.lower()))
-    out.print(f"page: {path}", markup=False)
+        raise CorpusError(f"{copy.root} holds no readable recording of {corpus.name}; see {again}")
+    files.write(to, drawing.draw(corpus, clips, to.suffix.lower()))
+    out.print(visible(f"page: {to}"), markup=False)
     if left_out := len(found.entries) + len(found.unreadable) - len(clips):
-        say(f"serkit: note: {left_out} unreadable files are left out; 'serkit corpora check {name} {place}' names them")
+        say(f"serkit: note: {left_out} unreadable files are left out; {again} names them")
 
 
 @app.command()

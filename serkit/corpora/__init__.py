@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from serkit.corpora._annotated import AnnotatedCorpus
-from serkit.corpora._check import Problem, check
+from serkit.corpora._check import SILENCE, Problem, check
 from serkit.corpora._corpus import Archive, Corpus, Inventory
 from serkit.corpora._download import check_download, download
 from serkit.corpora._export import export
@@ -17,6 +17,7 @@ from serkit.corpora._hearing import Hearing, hear_all
 from serkit.corpora._index import Entry, Index, index
 from serkit.corpora._named import NamedCorpus
 from serkit.corpora._union import Union
+from serkit.corpora._words import Words, words_of
 from serkit.corpora.ch_sims import CH_SIMS
 from serkit.corpora.crema_d import CREMA_D
 from serkit.corpora.emodb import EMODB
@@ -42,6 +43,7 @@ __all__ = [
     "RAVDESS",
     "RAVDESS_SONG",
     "SAVEE",
+    "SILENCE",
     "TESS",
     "AnnotatedCorpus",
     "Archive",
@@ -53,6 +55,7 @@ __all__ = [
     "NamedCorpus",
     "Problem",
     "Union",
+    "Words",
     "check",
     "check_download",
     "download",
@@ -61,6 +64,7 @@ __all__ = [
     "hear_all",
     "index",
     "locate",
+    "words_of",
 ]
 
 CORPORA: dict[str, Corpus] = {

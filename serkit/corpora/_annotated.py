@@ -7,7 +7,8 @@ from pathlib import Path
 
 from serkit import audio
 from serkit.corpora._corpus import Corpus, Inventory
-from serkit.errors import CorpusError
+from serkit.corpora._roots import recordings
+from serkit.errors import AudioError, CorpusError, UsageError
 from serkit.types import Utterance
 
 FILMS = (".mp4", ".avi")
@@ -60,7 +61,8 @@ class AnnotatedCorpus(Corpus):
         for utterance in self.listed(root):
             entries.setdefault(utterance.id, []).append(utterance)
         there: dict[str, list[Path]] = {}  # without ending -> files
-        for path in audio.find(root).recordings:
+        recorded, unread = recordings(root)
+        for path in recorded:
             there.setdefault(_stem(path), []).append(path)
         found: list[Utterance] = []
         lacking: list[Utterance] = []
@@ -68,6 +70,8 @@ class AnnotatedCorpus(Corpus):
         for name in sorted(entries):
             first = entries[name][0]
             files = there.get(_stem(first.path), [])
+            if files and (name, "missing") in self.defects and not _is_whole(first, files[0]):
+                files = []
             if len(entries[name]) > 1:
                 twice[name] = tuple(each.path for each in entries[name])
             elif len(files) > 1:
@@ -86,7 +90,18 @@ class AnnotatedCorpus(Corpus):
         ]
         absent = [each for each in lacking if (each.id, "missing") in self.defects]
         missing = [each.id for each in lacking if (each.id, "missing") not in self.defects]
-        return Inventory(tuple(found), tuple(missing), tuple(unexpected), twice, tuple(absent))
+        listed = {_stem(each.path) for each in lacking if (each.id, "missing") not in self.defects}
+        unread = tuple(path for path in unread if _stem(path) in listed)
+        return Inventory(tuple(found), tuple(missing), tuple(unexpected), twice, tuple(absent), unread)
+
+
+def _is_whole(utterance: Utterance, path: Path) -> bool:
+    """Whether the file of an utterance that no copy has can be decoded all the same."""
+    try:
+        audio.read(path, start=utterance.start, end=utterance.end)
+    except (AudioError, UsageError):  # a part that ends where it starts holds nothing
+        return False
+    return True
 
 
 def _stem(path: Path) -> str:

@@ -16,11 +16,11 @@ from serkit.types import Gender, Scale, Source, Utterance
 # fmt: off
 Kind = Literal[
     "root", "missing", "unexpected", "name", "extension", "unreadable", "silent", "duplicate", "rate", "count", "speaker",
-    "table",
+    "table", "unread", "label", "duration",
 ]
 # fmt: on
-"""What can be wrong: (root) with the folder, with a file, with the number of files of a label (count) or of a speaker, or with
-a table beside them."""
+"""What can be wrong: (root) with the folder, with a file (unread: of a format that is not read), with the number of files of a
+label (count) or of a speaker, with a table beside them, with a word for a label, or with how long an utterance is."""
 
 Access = Literal["bundled", "download", "homepage", "request"]
 """Where a copy comes from: serkit's own repository, `serkit corpora download`, the homepage, or its authors if they agree."""
@@ -48,7 +48,8 @@ class Inventory:
 
     `utterances` are sorted by id, and their files are there. `missing` are ids without a file, `unexpected` audio files that
     are no utterance of the corpus, and `twice` the files that share one id; the first of them is among the utterances.
-    `absent` are utterances without a file in any copy, as the corpus's defects say; they are not among the missing.
+    `absent` are utterances without a file in any copy, as the corpus's defects say, or with one that cannot be decoded; they
+    are not among the missing. `unread` are recordings in formats that are not read.
     """
 
     utterances: tuple[Utterance, ...]
@@ -56,6 +57,7 @@ class Inventory:
     unexpected: tuple[Path, ...]
     twice: Mapping[str, tuple[Path, ...]]
     absent: tuple[Utterance, ...] = ()
+    unread: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -242,6 +244,9 @@ class Corpus(ABC):
         if found.unexpected:
             names = [path.name for path in found.unexpected]
             parts.append(f"{len(names)} audio files are not part of it ({_some(names)})")
+        if found.unread and parts:
+            names = [path.name for path in found.unread]
+            parts.append(f"{len(names)} recordings are of formats that are not read ({_some(names)})")
         if not self.whole(there):
             parts.append(f"it lists {there} utterances, published are {self.size}")
         return " and ".join(parts)

@@ -47,11 +47,12 @@ def export(name: str, utterances: Sequence[Utterance], folder: Path, form: str) 
     """Write a table of utterances, one row each in their order, and return its path: NAME.csv, NAME.parquet, or the database.
 
     The columns are `FIELDS`, then `values.SCALE` and `votes.EMOTION` for all that occur. Paths are absolute, as the audio stays
-    where it is. Raises UsageError for another format and for what is there already, and MissingExtra where the packages are not
-    installed.
+    where it is. Raises UsageError for another format, for what is there already and for paths that are no UTF-8, and
+    MissingExtra where the packages are not installed.
     """
     if form not in get_args(Format):
         raise UsageError(f"--format {form}: choose {', '.join(get_args(Format))}")
+    _check_names(utterances)
     if form == "audformat":
         _audformat(name, utterances, folder)
         return folder
@@ -60,6 +61,22 @@ def export(name: str, utterances: Sequence[Utterance], folder: Path, form: str) 
         raise UsageError(f"{path}: exists already; choose another folder")
     (_csv if form == "csv" else _parquet)(_columns(utterances), path)
     return path
+
+
+def _check_names(utterances: Sequence[Utterance]) -> None:
+    """Raises UsageError for paths, and what was made of them, that no reader of tables could take for UTF-8."""
+    odd = [each for each in utterances if not _is_text(str(each.path.absolute()))]
+    if odd:
+        others = f" (and so are those of {len(odd) - 1} others)" if len(odd) > 1 else ""
+        raise UsageError(f"{odd[0].path.absolute()}: its name is no UTF-8, which no table can hold; rename it{others}")
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _columns(utterances: Sequence[Utterance]) -> dict[str, list[Any]]:

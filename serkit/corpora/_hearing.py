@@ -15,12 +15,13 @@ from serkit.types import Utterance
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """An utterance's `rate` in Hz, `peak` and `level` (the root of the mean square) with full scale at 1, and a `digest`.
+    """An utterance's `rate` in Hz, `duration` in seconds, `peak` and `level` (root of the mean square) with full scale at 1.
 
-    The digest is the SHA-256 of the samples: utterances that share it sound alike.
+    The `digest` is the SHA-256 of the samples: utterances that share it sound alike.
     """
 
     rate: int
+    duration: float
     peak: float
     level: float
     digest: bytes
@@ -32,6 +33,7 @@ def hear(utterance: Utterance) -> Hearing:
     samples = waveform.samples
     return Hearing(
         rate=waveform.rate,
+        duration=waveform.duration,
         peak=float(np.abs(samples).max()),
         level=math.sqrt(float(np.dot(samples, samples)) / len(samples)),
         digest=hashlib.sha256(samples.tobytes()).digest(),

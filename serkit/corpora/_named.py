@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from serkit import audio
 from serkit.corpora._corpus import Corpus, Inventory
-from serkit.corpora._roots import ABOVE, alone_in, some_audio
+from serkit.corpora._roots import ABOVE, alone_in, recordings, some_audio
 from serkit.types import Utterance
 
 
@@ -53,7 +52,8 @@ class NamedCorpus(Corpus):
         expected = frozenset(self.ids)
         files: dict[str, list[Utterance]] = {}
         unexpected = []
-        for path in audio.find(root).recordings:
+        found, unread = recordings(root)
+        for path in found:
             if self.aside and re.fullmatch(self.aside, path.relative_to(root).with_suffix("").as_posix()):
                 continue
             utterance = self.parse(path)
@@ -66,6 +66,7 @@ class NamedCorpus(Corpus):
             missing=tuple(name for name in self.ids if name not in files),
             unexpected=tuple(unexpected),
             twice={name: tuple(each.path for each in files[name]) for name in sorted(files) if len(files[name]) > 1},
+            unread=tuple(path for path in unread if (made := self.parse(path)) and made.id not in files),
         )
 
     def meant(self, root: Path, found: Inventory) -> Path | None:

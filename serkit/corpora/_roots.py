@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
+from serkit import audio
 from serkit.audio import EXTENSIONS
 
 ABOVE, BELOW = 2, 3
@@ -19,6 +20,12 @@ def holder(root: Path, landmarks: Sequence[str]) -> Path | None:
     around = (*islice(_folders(root), _MOST_FOLDERS), *root.absolute().parents[: ABOVE + 1])
     # os.path, since Path.exists raises where a folder may not be looked into.
     return next((folder for folder in around if any(os.path.exists(folder / each) for each in landmarks)), None)  # noqa: PTH110
+
+
+def recordings(root: Path) -> tuple[Sequence[Path], Sequence[Path]]:
+    """The recordings below a folder, and those that are there in a format that is not read. Raises as `audio.find` does."""
+    found = audio.find(root)
+    return found.recordings, found.unread
 
 
 def some_audio(folder: Path) -> Iterator[Path]:

@@ -75,6 +75,7 @@ class Union(Corpus):
             unexpected=tuple(path for _, own in found for path in own.unexpected),
             twice={f"{name}/{one}": paths for name, own in found for one, paths in own.twice.items()},
             absent=_sorted(one for _, own in found for one in own.absent),
+            unread=tuple(path for _, own in found for path in own.unread),
         )
 
     def read(self, root: Path, *, partial: bool = False, labels: str | None = None) -> list[Utterance]:

@@ -17,8 +17,9 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.lines import Line2D
 
-from serkit.corpora import Corpus
+from serkit.corpora import SILENCE, Corpus
 from serkit.labels import ordered
 from serkit.report._figures import png, ramp
 from serkit.types import Utterance
@@ -38,27 +39,43 @@ NUMBERED, NAMED = 30, 120
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """An utterance, its `duration` in seconds, and its `level`, the root of the mean square with full scale at 1."""
+    """An utterance, its `duration` in seconds, its `level` (root of the mean square) and its `peak`, with full scale at 1."""
 
     utterance: Utterance
     duration: float
     level: float
+    peak: float = 1.0
 
     @property
     def label(self) -> str:
         """The corpus's own word, or the emotion."""
-        return self.utterance.native or self.utterance.label or "no label"
+        return _printable(self.utterance.native or self.utterance.label or "no label")
+
+    @property
+    def speaker(self) -> str:
+        """Who speaks."""
+        return _printable(self.utterance.speaker or "not known")
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing is to be heard, by the rule of the check of a copy."""
+        return self.peak < SILENCE or not self.level
 
     @property
     def decibels(self) -> float | None:
-        """The level in dBFS (0 for a square wave at full scale); None for digital silence."""
-        return 20 * math.log10(self.level) if self.level else None
+        """The level in dBFS (0 for a square wave at full scale); None for silence, which has no loudness."""
+        return None if self.silent else 20 * math.log10(self.level)
+
+
+def _printable(name: str) -> str:
+    """A name as a page can hold it: bytes that are no UTF-8 are spelled out."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def draw(corpus: Corpus, clips: Sequence[Clip], form: str) -> bytes:
     """The page as a file of one of the `FORMATS`; there is at least one clip."""
     labels = ordered({clip.label for clip in clips})
-    counts = Counter(clip.utterance.speaker for clip in clips)
+    counts = Counter(clip.speaker for clip in clips)
     # Few speakers in the order of their names, many by how much they say.
     speakers = sorted(counts) if len(counts) <= NAMED else sorted(counts, key=lambda name: (-counts[name], name))
     figure = _figure(labels, speakers, clips)
@@ -73,7 +90,7 @@ def draw(corpus: Corpus, clips: Sequence[Clip], form: str) -> bytes:
 
 def _title(corpus: Corpus, clips: Sequence[Clip]) -> str:
     hours = sum(clip.duration for clip in clips) / 3600
-    return f"{corpus.title}: {len(clips):,} utterances, {hours:.2f} hours"
+    return f"{_printable(corpus.title)}: {len(clips):,} utterances, {hours:.2f} hours"
 
 
 def _figure(labels: Sequence[str], speakers: Sequence[str], clips: Sequence[Clip]) -> Figure:
@@ -85,28 +102,65 @@ def _figure(labels: Sequence[str], speakers: Sequence[str], clips: Sequence[Clip
     level = figure.add_subplot(grid[0, 1], sharey=duration)
     cells, loudness = figure.add_subplot(grid[1, :]), figure.add_subplot(grid[2, :])
     by_label = {label: [clip for clip in clips if clip.label == label] for label in labels}
-    by_speaker = {speaker: [clip for clip in clips if clip.utterance.speaker == speaker] for speaker in speakers}
+    by_speaker = {speaker: [clip for clip in clips if clip.speaker == speaker] for speaker in speakers}
     _ranges(duration, [[clip.duration for clip in own] for own in by_label.values()], LENGTH)
-    duration.set_yticks(range(len(labels)), labels)
-    duration.invert_yaxis()
+    duration.set_yticks(range(len(labels)), [f"{label} ({len(own):,})" for label, own in by_label.items()])
+    duration.set_ylim(len(labels) - 0.5, -0.5)
     duration.set_xlim(0)
     _ranges(level, [_levels(own) for own in by_label.values()], LEVEL)
     level.tick_params(labelleft=False)
+    level.locator_params(axis="x", nbins=6)
+    _silent(level, list(by_label.values()))
     _cells(cells, labels, by_speaker)
     _ranges(loudness, [_levels(own) for own in by_speaker.values()], LEVEL, upright=True)
     loudness.set_xlim(-0.5, len(speakers) - 0.5)
+    if len(speakers) <= NUMBERED:
+        _silent(loudness, list(by_speaker.values()), upright=True)
     for axes in (cells, loudness):
         _name_speakers(axes, speakers)
     _tidy(duration, "duration (s)")
     _tidy(level, "loudness (RMS, dBFS)")
-    most = max(Counter((clip.label, clip.utterance.speaker) for clip in clips).values())
+    most = max(Counter((clip.label, clip.speaker) for clip in clips).values())
     _tidy(cells, f"utterances by speaker (darkest: {most})")
     _tidy(loudness, "loudness by speaker (RMS, dBFS)")
+    key = _key(any(clip.silent for clip in clips))
+    figure.legend(handles=key, loc="outside lower left", ncols=len(key), frameon=False, fontsize=8, labelcolor=INK)
     return figure
 
 
+def _key(silence: bool) -> list[Line2D]:
+    """What lines, bars and dots mean."""
+    key = [
+        Line2D([], [], color=INK, linewidth=1, label="5th to 95th percentile"),
+        Line2D([], [], color=INK, linewidth=6, alpha=0.45, solid_capstyle="butt", label="first to third quartile"),
+        Line2D([], [], color=INK, linestyle="none", marker="o", markersize=4, label="median"),
+    ]
+    what = f"silent: peak below {20 * math.log10(SILENCE):.0f} dBFS, in no range of loudness"
+    return key + ([Line2D([], [], linestyle="none", label=what)] if silence else [])
+
+
+def _silent(axes: Axes, groups: Sequence[Sequence[Clip]], *, upright: bool = False) -> None:
+    """Beside a group the number of its silent utterances, at the quiet end of the scale: silence has no place on it."""
+    if all(clip.silent for own in groups for clip in own):
+        (axes.set_yticks if upright else axes.set_xticks)([])
+    for place, own in enumerate(groups):
+        if number := sum(clip.silent for clip in own):
+            text = "all silent" if number == len(own) else f"{number} silent"
+            # Beside the line of the group's range, never upon it.
+            if upright:
+                look: dict[str, Any] = {
+                    "xy": (place, 0.02),
+                    "xycoords": ("data", "axes fraction"),
+                    "xytext": (4, 0),
+                    "va": "bottom",
+                }
+            else:
+                look = {"xy": (0.01, place), "xycoords": ("axes fraction", "data"), "xytext": (0, 3), "va": "bottom"}
+            axes.annotate(text, **look, textcoords="offset points", ha="left", fontsize=7, color=INK, style="italic")
+
+
 def _levels(clips: Sequence[Clip]) -> list[float]:
-    """Without digital silence, which has none."""
+    """Without silence, which has none."""
     return [clip.decibels for clip in clips if clip.decibels is not None]
 
 
@@ -134,9 +188,9 @@ def _cells(axes: Axes, labels: Sequence[str], by_speaker: Mapping[str, Sequence[
     axes.pcolormesh(*edges, shown, cmap=ramp(), vmin=0, vmax=most, edgecolor=PAPER, linewidth=1)
     if len(counted) <= NUMBERED:
         for (y, x), number in np.ndenumerate(numbers):
-            if number:
-                color = "#ffffff" if number > 0.6 * most else "#000001"  # black itself would be left to the page's theme
-                axes.text(x, y, f"{number:g}", ha="center", va="center", fontsize=7, color=color)
+            # Black itself would be left to the page's theme; a cell of none has the page's own color.
+            color = INK if not number else "#ffffff" if number > 0.6 * most else "#000001"
+            axes.text(x, y, f"{number:g}" if number else "none", ha="center", va="center", fontsize=7, color=color)
     axes.set_yticks(range(len(labels)), labels)
     axes.invert_yaxis()
 
@@ -180,7 +234,7 @@ def _page(corpus: Corpus, labels: Sequence[str], clips: Sequence[Clip], speakers
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     css = Markup((HERE / "page.css").read_text(encoding="utf-8"))
-    silent = sum(clip.decibels is None for clip in clips)
+    silent = sum(clip.silent for clip in clips)
     groups = {label: [clip for clip in clips if clip.label == label] for label in labels}
     lines = [_line(label, own) for label, own in groups.items()]
     return environment.get_template("corpus.html").render(

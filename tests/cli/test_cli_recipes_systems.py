@@ -22,13 +22,56 @@ def printed(capsys, *arguments):
     return found.out
 
 
-def test_list_recipes(capsys):
-    lines = printed(capsys, "recipes", "list").splitlines()
+def test_list_all_recipes(capsys):
+    lines = printed(capsys, "recipes", "list", "--all").splitlines()
     assert lines[0].split() == ["name", "corpus", "protocol", "budget", "title"]
     for entry, line in zip(catalogue.entries(), lines[1:], strict=True):
         assert line.startswith(f"{entry.name} ")
         for part in (entry.corpus, entry.protocol.replace("_", " "), entry.budget, entry.title):
             assert part in line
+
+
+def test_list_recipes_and_count_their_variants(capsys):
+    """Each is named or counted once."""
+    lines = printed(capsys, "recipes", "list").splitlines()
+    rows, (blank, told) = lines[1:-2], lines[-2:]
+    names = catalogue.names()
+    assert [line.split()[0] for line in rows] == [name for name in names if name.rpartition("/")[0] not in names]
+    counted = sum(int(line.split()[1]) for line in rows if line.split()[1] != "-")
+    assert len(rows) + counted == len(names)
+    assert (blank, told.partition(" variants more: ")[0]) == ("", str(counted))
+    assert "serkit recipes list 'amsnet/emodb/*'" in told
+
+
+def listed(capsys, *arguments):
+    lines = printed(capsys, "recipes", "list", *arguments).splitlines()[1:]
+    return [line.split()[0] for line in lines[: lines.index("") if "" in lines else None]]
+
+
+def test_list_some_recipes(capsys):
+    """By system, by a part of the name, by a pattern, by corpus; a variant whose recipe is not meant is named."""
+    assert listed(capsys, "amsnet") == ["amsnet/emodb", "amsnet/iemocap"]
+    assert listed(capsys, "linear_svm", "--corpus", "emodb") == ["baseline/cross_corpus", "baseline/emodb"]
+    assert listed(capsys, "ratio_") == [f"amsnet/emodb/screening_ratio_{each}" for each in (2, 4, 8, 32)]
+    assert listed(capsys, "mpaf_cnn/iemocap/*") == ["mpaf_cnn/iemocap/speakers"]
+    assert listed(capsys, "--corpus", "mosi") == ["baseline/mosi", "bigru_mha/mosi"]
+    some = json.loads(printed(capsys, "recipes", "list", "amsnet", "--json"))
+    assert [each["name"] for each in some] == [name for name in catalogue.names() if name.startswith("amsnet/")]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["amsnett"], "no recipe whose name holds 'amsnett'; did you mean 'amsnet'?"),
+        (["qqq"], "no recipe whose name holds 'qqq'; 'serkit recipes list' shows all"),
+        (["--corpus", "emodbb"], "no recipe on a corpus 'emodbb'; did you mean 'emodb'?"),
+        (["amsnet", "--corpus", "mosi"], "no recipe on mosi whose name holds 'amsnet'; 'serkit recipes list' shows all"),
+    ],
+)
+def test_a_filter_that_nothing_passes(capsys, arguments, said):
+    assert run(["recipes", "list", *arguments]) == 2
+    found = capsys.readouterr()
+    assert (found.out, found.err) == ("", f"serkit: error: {said}\n")
 
 
 def test_list_recipes_json(capsys):

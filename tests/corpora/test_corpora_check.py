@@ -242,3 +242,36 @@ def test_a_known_defect_is_marked(tmp_path):
 def test_no_folder(tmp_path):
     with pytest.raises(CorpusError, match="not a folder"):
         corpora.check(EMODB, tmp_path / "nowhere")
+
+
+def test_recordings_of_formats_that_are_not_read_are_named(tree, monkeypatch):
+    """Those that would be utterances, and are not there in another format too."""
+    (tree / "wav" / "03a01Wa.wav").rename(tree / "wav" / "03a01Wa.m4a")
+    unread = [tree / "wav" / f"{name}.m4a" for name in ("03a01Fa", "03a01Wa", "music")]
+    monkeypatch.setattr("serkit.corpora._named.recordings", lambda root: (audio.find(root), unread))
+    problems = corpora.check(EMODB, tree)
+    assert [(each.where, each.kind) for each in problems if each.kind in ("missing", "unread")] == [
+        ("03a01Wa", "missing"),
+        (str(Path("wav", "03a01Wa.m4a")), "unread"),
+    ]
+    with pytest.raises(CorpusError, match=r"1 recordings are of formats that are not read \(03a01Wa.m4a\)"):
+        EMODB.read(tree)
+
+
+def durations(root, seconds):
+    for seed, each in enumerate(seconds):
+        sf.write(root / f"{STEMS[seed]}.wav", noise(seed, each), 16000)
+    return [(each.where, each.detail) for each in corpora.check(EMODB, root) if each.kind == "duration"]
+
+
+@pytest.mark.parametrize(
+    ("odd", "detail"),
+    [(5.1, "5.10 s, where the median is 0.50 s"), (4.9, None), (0.045, "0.04 s, where the median is 0.50 s"), (0.06, None)],
+)
+def test_durations_far_from_the_median_are_remarks(tmp_path, odd, detail):
+    """Ten times as long, or as short; below 0.3 s alone is none in a corpus that was released so."""
+    assert durations(tmp_path, [0.5] * 10 + [odd]) == ([(STEMS[10], detail)] if detail else [])
+
+
+def test_a_few_utterances_have_no_median_to_be_far_from(tmp_path):
+    assert durations(tmp_path, [0.5] * 8 + [9.0]) == []

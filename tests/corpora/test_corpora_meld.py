@@ -6,8 +6,11 @@ Reference values are the published counts, and rows of the authors' tables.
 import csv
 from collections import Counter
 
+import numpy as np
 import pytest
+import soundfile as sf
 
+from serkit import corpora
 from serkit.corpora import MELD
 from serkit.errors import CorpusError
 
@@ -85,6 +88,41 @@ def test_a_complete_copy_lacks_two_clips(tmp_path):
     (tmp_path / "train_splits" / "dia0_utt0.wav").unlink()
     with pytest.raises(CorpusError, match=r"1 of 13708 utterances are missing \(train_dia0_utt0\)"):
         MELD.read(tmp_path)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"RIFF damaged", "cut"])
+def test_a_broken_file_of_the_broken_film_is_the_known_defect(tmp_path, content):
+    """As its absence is; a broken one of another film is a fault, and a good one is an utterance."""
+    rows = ROWS | {"train": ROWS["train"] + '2,No!,Joey,joy,positive,125,3,8,21,"0","0"\n'}
+    root = written(tmp_path / "MELD.Raw", rows)
+    rng = np.random.default_rng(0)
+    for path in root.rglob("*.wav"):
+        sf.write(path, 0.1 * rng.standard_normal(1600), 16000)
+    broken = root / "train_splits" / "dia125_utt3.wav"
+    assert "train_dia125_utt3" in read(root)
+    if content is None:
+        broken.unlink()
+    else:
+        broken.write_bytes(broken.read_bytes()[:900] if content == "cut" else content)
+    (root / "train_splits" / "dia0_utt0.wav").write_bytes(b"RIFF damaged")
+    assert "train_dia125_utt3" not in read(root)
+    told = [each for each in corpora.check(MELD, root) if each.kind in ("unreadable", "missing", "unexpected")]
+    assert [(each.where, each.kind, each.known) for each in told] == [
+        ("train_dia125_utt3", "missing", True),
+        ("train_dia0_utt0", "unreadable", False),
+    ]
+    assert told[0].detail == "the released film is broken"
+
+
+def test_a_clip_of_minutes_among_seconds_is_told_and_no_fault(tmp_path):
+    line = '1,Hi.,Joey,joy,positive,{},0,8,21,"0","0"\n'
+    root = written(tmp_path / "MELD.Raw", ROWS | {"test": "".join(line.format(number) for number in range(12))})
+    rng = np.random.default_rng(0)
+    for path in root.rglob("*.wav"):
+        sf.write(path, 0.1 * rng.standard_normal(8000 * (120 if path.stem == "dia7_utt0" else 3)), 8000)
+    (told,) = [each for each in corpora.check(MELD, root) if each.kind == "duration"]
+    assert (told.where, told.detail) == ("test_dia7_utt0", "120.00 s, where the median is 3.00 s")
+    assert (told.known, told.remark) == (False, True)
 
 
 def test_an_utterance(few):

@@ -3,6 +3,7 @@
 import math
 import re
 import statistics
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -56,11 +57,56 @@ def test_loudness_is_that_of_a_square_wave_at_full_scale():
     assert clip(0, level=0.0).decibels is None
 
 
-def test_digital_silence_is_left_out_and_counted():
-    text = page([clip(0), clip(1, level=0.0), clip(2, "sad", level=0.0)])
-    assert "2 of digital silence are left out" in text
+def words_of(text):
+    svg = ElementTree.fromstring(text[text.index("<svg") : text.index("</svg>") + 6])
+    return [each.text for each in svg.iter("{http://www.w3.org/2000/svg}text")]
+
+
+def test_silence_is_left_out_of_ranges_and_counted_beside_them():
+    """Digital silence, and noise that nobody hears: its peak lies below -80 dBFS, whatever its level is."""
+    faint = drawing.Clip(clip(3).utterance, 2.0, 3e-5, 9e-5)
+    audible = drawing.Clip(clip(4).utterance, 2.0, 3e-5, 1.1e-4)
+    assert (faint.silent, faint.decibels, audible.silent) == (True, None, False)
+    assert audible.decibels == pytest.approx(20 * math.log10(3e-5))
+    text = page([clip(0), clip(1, level=0.0), faint, clip(2, "sad", "04", level=0.0)])
+    assert "3 silent ones (their peaks lie below -80 dBFS) are counted beside the ranges and left out of them" in text
     assert rows(text)[1][-1] == "–"
-    assert "digital silence" not in page(clips())
+    words = words_of(text)
+    assert sorted(each for each in words if each.endswith(" silent")) == ["2 silent", "2 silent", "all silent", "all silent"]
+    assert "silent: peak below -80 dBFS, in no range of loudness" in words
+    assert "silent" not in page(clips())
+
+
+@pytest.mark.parametrize("form", drawing.FORMATS)
+def test_a_key_says_what_lines_bars_and_dots_are(form, monkeypatch):
+    made = []
+    figure = drawing._figure
+    monkeypatch.setattr(drawing, "_figure", lambda *given: made.append(figure(*given)) or made[-1])
+    drawing.draw(EMODB, clips(), form)
+    (legend,) = made[0].legends
+    said = [each.get_text() for each in legend.get_texts()]
+    assert said == ["5th to 95th percentile", "first to third quartile", "median"]
+
+
+def test_groups_say_how_many_they_are_and_which_are_empty():
+    words = words_of(page([clip(0), clip(1), clip(2, "sad", "04")]))
+    assert {"happy (2)", "sad (1)"} <= set(words)
+    assert words.count("none") == 2  # nobody sad by 03, nobody happy by 04
+
+
+def test_names_that_are_no_utf8_and_nobodys():
+    given = [clip(0, "caf\udce9", ""), clip(1)]
+    for form in drawing.FORMATS:
+        assert drawing.draw(EMODB, given, form)
+    words = words_of(page(given))
+    assert "caf\\udce9 (1)" in words
+    assert "not known" in words
+
+
+def test_nothing_says_where_the_owner_keeps_the_recordings(tmp_path):
+    given = [drawing.Clip(replace(each.utterance, path=tmp_path / "x.wav"), 1.0, 0.1) for each in clips()]
+    for form in drawing.FORMATS:
+        assert str(tmp_path).encode() not in drawing.draw(EMODB, given, form)
 
 
 def test_an_incomplete_copy_says_so():
