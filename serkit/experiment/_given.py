@@ -15,6 +15,7 @@ from typing import Any, Self
 
 from serkit import files
 from serkit.errors import RunError, UsageError
+from serkit.experiment.plan import HOME
 from serkit.runs import Progress
 
 WANTED = "give a path, a DataFrame, or rows as a list of mappings from columns to values, at least one"
@@ -171,7 +172,7 @@ def free(folder: Path | None) -> bool:
     Raises RunError where it holds something, or where the folder that it is to lie in is not there.
     """
     if folder is None or not folder.exists():
-        if folder and not folder.parent.is_dir():
+        if folder and not folder.parent.is_dir() and folder.parent != HOME:
             raise RunError(f"{folder}: there is no folder {folder.parent}; make it first, or give another out")
         return False
     if not folder.is_dir() or any(folder.iterdir()):

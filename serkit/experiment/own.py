@@ -117,7 +117,7 @@ def fit(
         if final and isinstance(chosen, Baseline):
             raise UsageError(f"final: a baseline ({chosen.system}) leaves no model; it is there to be compared with")
         machine = Machine.resolve(device, 1, threads, jobs, schema.precision_of(chosen))
-        if where is None:
+        if where is None or where.parent == HOME:
             traces.below(HOME)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Notice)  # the table is read again, and has told already

@@ -72,7 +72,7 @@ def _forget(run: Run) -> None:
         return
     shutil.rmtree(run.folder / "folds", ignore_errors=True)
     with suppress(OSError):  # then it stays, and says itself how to go on
-        for name in ("functionals.npy", "predictions.csv", "run.json", "recipe.toml", ".lock"):
+        for name in ("functionals.npy", "predictions.csv", "recordings.csv", "SHA256SUMS", "run.json", "recipe.toml", ".lock"):
             (run.folder / name).unlink(missing_ok=True)
         run.folder.rmdir()
 

@@ -32,12 +32,15 @@ def note(path: Path) -> None:
 
 
 def edited(folder: Path) -> tuple[str, ...]:
-    """The files of a folder, and of the folders of its trainings, that are not as they were written; missing ones too."""
+    """The files of a folder, and of the folders of its trainings, that are not as they were written.
+
+    One that is gone is none of them: nothing false is read from it.
+    """
     found = []
     for place in (folder, *sorted((folder / "folds").glob("*/"))):
         for name, sums in _read(place).items():
             path = place / name
-            if not path.is_file() or files.sha256(path) not in sums:
+            if path.is_file() and files.sha256(path) not in sums:
                 found.append(path.relative_to(folder).as_posix())
     return tuple(found)
 

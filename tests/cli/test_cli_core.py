@@ -4,10 +4,13 @@ import json
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
 from serkit.errors import EXTRAS
+
+EMODB = Path(__file__).parents[2] / "data" / "emodb" / "wav"
 
 HIDING = """
     import importlib.metadata, sys
@@ -80,7 +83,10 @@ LACKING = (
 
 
 def test_every_command_without_extras(tmp_path):
-    (tmp_path / "own.csv").write_text("path,emotion\n")
+    rows = [
+        f"{path},{label}" for code, label in (("W", "angry"), ("T", "sad")) for path in sorted(EMODB.glob(f"03a0*{code}?.flac"))
+    ]
+    (tmp_path / "own.csv").write_text("\n".join(["path,emotion", *rows]))
     lines = [*WORKING, *(line for line, _ in LACKING)]
     done = json.loads(without(EXTRA, RUNNING, json.dumps(lines), cwd=tmp_path))
     for line, (status, out, err) in zip(lines, done, strict=True):
@@ -89,9 +95,10 @@ def test_every_command_without_extras(tmp_path):
             assert out
         else:
             assert (status, out) == (2, ""), line
-            assert err.startswith("serkit: error: this needs the package '"), (line, err)
-            assert err.count("\n") == 1
-            assert f"[{dict(LACKING)[line]}]'" in err
+            *notes, last = err.splitlines()
+            assert last.startswith("serkit: error: this needs the package '"), (line, err)
+            assert all(note.startswith("serkit: note: own.csv: ") for note in notes)
+            assert f"[{dict(LACKING)[line]}]'" in last
     assert sorted(each.name for each in tmp_path.iterdir()) == ["out", "own.csv"]
 
 

@@ -53,9 +53,9 @@ def refused(capsys, *given):
 
 def test_train_on_a_table_continue_and_score(capsys, table):  # noqa: ARG001 - it lies in the current folder
     assert run(["train", "majority", "--corpus", "my.csv", *ASKED, "--out", "run"]) == 0
-    assert capsys.readouterr().out.startswith("validation scores: 5-fold over groups of speakers, speaker-independent")
+    assert "\nvalidation scores: 5-fold over groups of speakers, speaker-independent" in capsys.readouterr().out
     assert run(["train", "--resume", "--out", "run", "--score-test"]) == 0
-    assert capsys.readouterr().out.startswith("test scores: 5-fold over groups of speakers, speaker-independent")
+    assert "\ntest scores: 5-fold over groups of speakers, speaker-independent" in capsys.readouterr().out
     assert Run(Path("run")).info.labels == ("neutral", "sad", "angry")
     assert "leave out recipe" in refused(capsys, "train", "--resume", "--out", "run", "--label", "x")
 
@@ -69,7 +69,7 @@ def test_a_name_may_stand_before_the_table(capsys, table):
 def test_evaluate_on_a_table_and_on_its_exports(capsys, table, small_run):  # noqa: ARG001 - it lies in the current folder
     assert run(["evaluate", str(small_run), "--corpus", "my.csv", *ASKED, "--threads", "1"]) == 0
     wanted = capsys.readouterr().out
-    assert wanted.startswith("evaluation scores: my, every recording as it is, another corpus")
+    assert "\nevaluation scores: my, every recording as it is, another corpus" in wanted
     assert run(["corpora", "export", "my.csv", "--to", "out", *ASKED]) == 0
     assert capsys.readouterr().out.endswith(" utterances of my: out/my.csv\n")
     assert run(["evaluate", str(small_run), "--corpus", "out/my.csv", "--threads", "1"]) == 0

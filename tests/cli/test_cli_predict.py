@@ -302,7 +302,7 @@ def test_standard_output_on_a_full_disk(small_run, clips):
             timeout=60,
         )
     assert done.returncode == 2
-    assert done.stderr.startswith(b"serkit: error: No space left on device")
+    assert done.stderr.startswith(b"serkit: error: standard output: No space left on device")
     assert done.stderr.count(b"\n") == 1
 
 

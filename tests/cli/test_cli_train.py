@@ -14,7 +14,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from serkit import corpora
+from serkit import corpora, runs
 from serkit.cli import run
 from serkit.runs import Run, lock
 from serkit.train import checkpoint
@@ -184,7 +184,7 @@ def test_a_moved_run_is_resumed_predicted_and_reported(capsys, small_run, small_
 def test_a_corpus_that_moved(capsys, small_run, small_emodb, tmp_path):
     copy = shutil.copytree(small_run, tmp_path / "copy")
     info = json.loads((copy / "run.json").read_text(encoding="utf-8"))
-    (copy / "run.json").write_text(json.dumps(info | {"corpus_root": "/gone"}), encoding="utf-8")
+    runs.write(copy / "run.json", json.dumps(info | {"corpus_root": "/gone"}))
     assert run(["train", "--resume", "--out", "copy", "--corpus", f"emodb={small_emodb}"]) == 0
     capsys.readouterr()
     assert "corpus is emodb" in refused(capsys, "train", "--resume", "--out", "copy", "--corpus", f"ravdess={small_emodb}")
@@ -233,8 +233,9 @@ def test_a_disk_that_is_full(arguments, tmp_path):
     assert "File too large; allow larger files and run the same command again" in err.splitlines()[-1]
     assert "Traceback" not in err
     assert not list((tmp_path / "run").rglob("*.tmp"))
-    # "the same command again" must lead somewhere: the Run that was begun is continued
-    assert run(["train", "--resume", "--out", "run"]) == 0
+    # "the same command again" must lead somewhere: nothing was trained, so nothing is in its way
+    assert not (tmp_path / "run").exists()
+    assert run([*arguments, "--out", "run"]) == 0
 
 
 @pytest.mark.slow
