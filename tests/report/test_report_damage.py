@@ -196,6 +196,7 @@ def test_one_utterance(small: Run) -> None:
     assert "no interval: 1 speaker only" in html
 
 
+@pytest.mark.slow
 def test_two_hundred_emotions(small: Run) -> None:
     labels = [f"emotion {number}" for number in range(200)]
     rows = [
