@@ -8,6 +8,7 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from serkit.audio.quality import GATE
 from serkit.features import LogMel, LogMelConfig, Pitch, PitchConfig, Prosody, ProsodyConfig
 from serkit.features.base import FrontEnd
 from serkit.report._figures import png
@@ -16,8 +17,9 @@ from serkit.types import Waveform
 Floats = npt.NDArray[np.floating[Any]]
 
 INK, VOICE, LOUDNESS = "#3a3f47", "#b35c00", "#1f5fa8"
-SILENT = -60.0
-"""dBFS (root of the mean square over 25 ms, without a constant offset) up to which nothing is to be seen or heard."""
+SILENT = GATE
+"""dBFS (root of the mean square over 25 ms, without a constant offset) up to which nothing is to be seen or heard: recognition
+has the same gate."""
 FLOOR = -80.0
 """The lower end of the spectrogram's colors, in dB below a sine at full scale: the same in every picture, to compare by."""
 BLOCK = 0.025

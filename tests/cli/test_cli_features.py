@@ -177,7 +177,7 @@ def test_silence_is_drawn_as_nothing(name, samples, silent, monkeypatch):
     wave, spectrogram, pitch, energy, _ = figures[0].axes
     (image,) = spectrogram.images
     assert image.get_clim() == (-80.0, 0.0)
-    caption = "silent: nothing above -60 dBFS"
+    caption = "silent: nothing above -65 dBFS"
     assert (wave.get_title(loc="right") == caption) is silent
     assert ([text.get_text() for text in pitch.texts] == [caption]) is silent
     drawn = pitch.lines[0].get_ydata()
