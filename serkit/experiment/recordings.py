@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from serkit.audio.quality import Meter
 from serkit.errors import AudioError, RunError
 from serkit.protocols.copies import without_copy
 from serkit.runs import Run, write
+from serkit.train.processes import cores
 from serkit.types import IDENTITY, Utterance
 
 MEASURED = 64
@@ -29,7 +31,9 @@ def keep(run: Run, utterances: Sequence[Utterance]) -> None:
     """
     if run.recordings_file.is_file():
         return
-    found = {path: _identity(path) for path in dict.fromkeys(each.path for each in utterances)}
+    paths = list(dict.fromkeys(each.path for each in utterances))
+    with ThreadPoolExecutor(cores()) as pool:  # decoding lets go of the interpreter
+        found = dict(zip(paths, pool.map(_identity, paths), strict=True))
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["utterance", "recording"])
