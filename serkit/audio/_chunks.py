@@ -35,6 +35,8 @@ class _Layout:
 
     def chunk(self, raw: BinaryIO, position: int) -> tuple[bytes, int] | None:
         """Tag and length of the body of the chunk that begins at `position`; None if the file ends before that."""
+        if position >= _BEYOND:
+            return None
         raw.seek(position)
         head = raw.read(self.header)
         if len(head) < self.header:
@@ -46,6 +48,8 @@ class _Layout:
         """Where the chunk begins that follows one whose body of `length` bytes begins at `position`."""
         return position + length + -length % self.align
 
+
+_BEYOND = 2**62  # no file is so long, and no further can be sought
 
 _W64 = b"\xf3\xac\xd3\x11\x8c\xd1\x00\xc0O\x8e\xdb\x8a"  # how the names of Sony's chunks end
 _W64_OTHERS = (b"riff\x2e\x91\xcf\x11", b"list\x2f\x91\xcf\x11", b"\xbc\x94\x5f\x92", b"\x56\x62\xf7\xab")

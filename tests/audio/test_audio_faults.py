@@ -343,3 +343,14 @@ def test_noise_in_a_flac_is_no_second_recording(subtype, seed):
     noise = np.random.default_rng(seed).uniform(-1, 1, (RATE * 8, 2))
     sf.write(made, noise, RATE, format="FLAC", subtype=subtype)
     assert audio.read(io.BytesIO(made.getvalue())).duration == 8
+
+
+@pytest.mark.parametrize("name", ["caf", "w64"])
+@pytest.mark.parametrize("length", [2**63 - 1, 2**62, 2**63 - 60])
+def test_a_chunk_that_leads_beyond_any_file(name, length):
+    """Its length has 64 bits in these containers; in front of the samples it points to where nobody can look."""
+    data = bytearray(encoded(name, 0.5))
+    first = {"caf": 12, "w64": 56}[name]  # where the length of the first chunk stands
+    data[first : first + 8] = struct.pack(">q" if name == "caf" else "<q", length)
+    with pytest.raises(AudioError):
+        audio.read(io.BytesIO(bytes(data)))
