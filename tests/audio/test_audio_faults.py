@@ -354,3 +354,23 @@ def test_a_chunk_that_leads_beyond_any_file(name, length):
     data[first : first + 8] = struct.pack(">q" if name == "caf" else "<q", length)
     with pytest.raises(AudioError):
         audio.read(io.BytesIO(bytes(data)))
+
+
+def test_what_looks_like_a_frame_within_a_flac_is_none():
+    """Samples that no one can compress stand in it as they are, and may by chance read like a frame's header, checksum and all."""
+    samples = np.random.default_rng(0).integers(-(2**15), 2**15, 10_000).astype("<i2")
+    plain = io.BytesIO()
+    sf.write(plain, samples, RATE, format="FLAC")
+    data = plain.getvalue()
+    first = data.index(b"\xff\xf8", 42)
+    head = data[first : first + 4] + bytes([5])  # the blocks have 4096 samples: the fifth would begin behind all of them
+    check = 0
+    for bit in "".join(f"{byte:08b}" for byte in head):
+        check = (check << 1 ^ (0x07 if (check >> 7) ^ int(bit) else 0)) & 0xFF
+    samples[5000:5003] = np.frombuffer(head + bytes([check]), ">i2")
+    made = io.BytesIO()
+    sf.write(made, samples, RATE, format="FLAC")
+    assert made.getvalue().count(head + bytes([check])) == 1
+    made.seek(0)
+    found = audio.read(made).samples
+    np.testing.assert_array_equal(found, samples / np.float32(32768))

@@ -120,7 +120,7 @@ TABLES: dict[str, Callable[[Rng, Rows], Rows | bytes]] = {
     "a row too short": _whole(lambda rows: [*rows[:2], rows[2][:2], *rows[3:]]),
     "a row too long": _whole(lambda rows: [*rows[:2], [*rows[2], "more"], *rows[3:]]),
     "names that are no UTF-8": _one(2, "J\udcfcrgen"),
-    "300,000 rows of a missing file": _whole(lambda rows: _csv(rows[:1]) + b"nowhere.wav,angry,anna,0,0.1\n" * 300_000),
+    "200,000 rows of a missing file": _whole(lambda rows: _csv(rows[:1]) + b"nowhere.wav,angry,anna,0,0.1\n" * 200_000),
     "one label for all": _cells(1, lambda *_: "angry"),
     "labels with spaces around": _cells(1, lambda _, old: f"  {old}  "),
 }
