@@ -357,7 +357,7 @@ def test_a_chunk_that_leads_beyond_any_file(name, length):
 
 
 def test_what_looks_like_a_frame_within_a_flac_is_none():
-    """Samples that no one can compress stand in it as they are, and may by chance read like a frame's header, checksum and all."""
+    """What nobody can compress stands in it as it is, and may by chance read like a frame's header, checksum and all."""
     samples = np.random.default_rng(0).integers(-(2**15), 2**15, 10_000).astype("<i2")
     plain = io.BytesIO()
     sf.write(plain, samples, RATE, format="FLAC")
