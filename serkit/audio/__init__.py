@@ -16,14 +16,14 @@ import numpy as np
 import soundfile as sf
 
 from serkit.audio import _heads
-from serkit.audio._arguments import MAX_RATE, MIN_RATE, check_limit, check_part, check_rate
+from serkit.audio._arguments import check_limit, check_part, check_rate
 from serkit.audio._folders import EXTENSIONS, Found, find, unread
 from serkit.audio._frames import flac_goes_on, mp3_goes_on
 from serkit.audio._heads import AGAIN, convert
 from serkit.audio._recording import Recording, opened
 from serkit.audio._samples import FULLEST, check_samples, mixed, resampled
 from serkit.errors import AudioTooLong, EmptyAudio, NotAudio, TruncatedAudio
-from serkit.types import Samples, Waveform
+from serkit.types import MAX_RATE, MIN_RATE, Samples, Waveform
 
 __all__ = [
     "EXTENSIONS",

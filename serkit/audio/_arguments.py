@@ -4,9 +4,7 @@ import math
 from numbers import Integral, Real
 
 from serkit.errors import UnsupportedRate, UsageError
-
-MIN_RATE, MAX_RATE = 1_000, 768_000
-"""Sample rates (Hz) that a file may have or a caller may ask for."""
+from serkit.types import MAX_RATE, MIN_RATE
 
 
 def check_part(start: float, end: float | None) -> None:

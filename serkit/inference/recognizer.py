@@ -106,7 +106,7 @@ class Recognizer:
             embedding=embedding,
             scale=spec.scale,
             quality=quality,
-            warnings=warnings_of(quality, spec, duration),
+            warnings=warnings_of(quality, spec, duration, silent=not probabilities),
             target=spec.labels[0] if spec.task == "regression" else None,
         )
 

@@ -1,6 +1,6 @@
 """What makes an answer doubtful, told from how the recording sounds."""
 
-from serkit.audio.quality import GATE
+from serkit.audio.quality import GATE, SHORTEST_SPEECH
 from serkit.types import NO_SPEECH, Quality, Spec
 
 NARROW = 0.75
@@ -16,17 +16,14 @@ PAUSE, LONG = 0.2, 5.0
 """Less speech than this share of a recording of more than so many seconds is mostly pause."""
 
 
-def warnings_of(quality: Quality, spec: Spec, duration: float) -> tuple[str, ...]:
-    """What makes an answer doubtful: each a kind, a colon, and the figures behind it."""
-    return tuple(_warnings(quality, spec, duration))
-
-
-def _warnings(quality: Quality, spec: Spec, duration: float) -> list[str]:
+def warnings_of(quality: Quality, spec: Spec, duration: float, *, silent: bool) -> tuple[str, ...]:
+    """Each kind of doubt about an answer, a colon, and the figures behind it. `silent` is whether no window holds speech."""
     found = []
     if quality.peak > LOUDEST:
         found.append(f"beyond full scale: samples of up to {quality.peak:.3g}, where full scale is 1")
-    if quality.level is None:
-        return [*found, f"{NO_SPEECH}: nothing is louder than {-GATE:g} dB below full scale"]
+    if silent:
+        found.append(f"{NO_SPEECH}: nothing is louder than {-GATE:g} dB below full scale for {SHORTEST_SPEECH:g} s")
+        return tuple(found)
     if quality.clipped > CLIPPED:
         found.append(f"clipped: {100 * quality.clipped:.0f} % of the loud samples lie at full scale")
     if quality.speech < PAUSE and duration > LONG:
@@ -35,4 +32,4 @@ def _warnings(quality: Quality, spec: Spec, duration: float) -> list[str]:
         found.append(
             f"narrow band: nothing above {quality.band / 1000:.1f} kHz, and the model was trained on {spec.band / 1000:.1f} kHz"
         )
-    return found
+    return tuple(found)

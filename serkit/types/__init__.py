@@ -4,6 +4,8 @@ from serkit.types._prediction import NO_SPEECH, LabelScores, Prediction, Quality
 from serkit.types._spec import IDENTITY, SPEC_VERSION, Source, Spec
 from serkit.types._values import (
     LONGEST_WINDOW,
+    MAX_RATE,
+    MIN_RATE,
     SHORTEST_HOP,
     SHORTEST_WINDOW,
     Cut,
@@ -19,6 +21,8 @@ from serkit.types._values import (
 __all__ = [
     "IDENTITY",
     "LONGEST_WINDOW",
+    "MAX_RATE",
+    "MIN_RATE",
     "NO_SPEECH",
     "SHORTEST_HOP",
     "SHORTEST_WINDOW",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, TypeVar, get_args
 
-from serkit.types._values import LONGEST_WINDOW, SHORTEST_HOP, SHORTEST_WINDOW, Cut, Scale, Task
+from serkit.types._values import LONGEST_WINDOW, MAX_RATE, MIN_RATE, SHORTEST_HOP, SHORTEST_WINDOW, Cut, Scale, Task
 
 SPEC_VERSION = 2
 """1 had neither `recordings` nor `band`, and its file no checksum. Later versions may add fields, which are passed over."""
@@ -14,7 +14,6 @@ SPEC_VERSION = 2
 IDENTITY = 6
 """Bytes of each recording's identity in a specification: by chance one pair in 10^14 is equal."""
 
-MIN_RATE, MAX_RATE = 1_000, 768_000
 MOST_LABELS, LONGEST_LABEL = 1000, 100
 """Labels of a model, and letters of one: a table of predictions has them all in every row."""
 

@@ -88,6 +88,9 @@ class Utterance:
     noise: int = 0
 
 
+MIN_RATE, MAX_RATE = 1_000, 768_000
+"""Sample rates (Hz) that a recording or a model may have."""
+
 SHORTEST_WINDOW, LONGEST_WINDOW = 0.05, 600.0
 """Seconds that a window may have: less holds no two periods of a low voice."""
 

@@ -341,7 +341,7 @@ def test_a_thousand_recordings_and_three_that_are_broken(capsys, small_run, tmp_
 def test_silence_is_no_speech_in_every_format(capsys, small_run, tmp_path):
     path = tmp_path / "silent.wav"
     sf.write(path, np.zeros(16000), 16000)
-    said = f"serkit: note: no speech in 1 of 1 recordings, {path}: nothing is louder than 65 dB below full scale\n"
+    said = f"serkit: note: no speech in 1 of 1 recordings, {path}: nothing is louder than 65 dB below full scale for 0.1 s\n"
     for shape in ("table", "json", "jsonl", "csv"):
         assert predict(capsys, small_run, path, "-f", shape).err == said
     (found,) = json.loads(predict(capsys, small_run, path, "-f", "json").out)

@@ -546,6 +546,7 @@ SILENT = {
     "noise at -90 dB": (10 ** (-90 / 20) * np.random.default_rng(0).standard_normal(3 * RATE)).astype(np.float32),
     "a constant": np.full(3 * RATE, 0.3, np.float32),
     "one sample": np.ones(1, np.float32),
+    "a click": np.pad(np.float32([0.9, -0.9]), RATE),
     "channels that cancel each other": np.stack([tone(2), -tone(2)], 1),
 }
 
